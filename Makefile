@@ -1,0 +1,110 @@
+# `make bench` answers the question on this machine, `make test` proves the answer's tools. `make help` lists the rest.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+ROOT := $(CURDIR)
+VENV := $(ROOT)/.venv
+PY := $(VENV)/bin/python
+GATEWAY := $(VENV)/bin/gateway
+TOOLS := $(ROOT)/build/tools
+export CGO_LDFLAGS := -L$(ROOT)/bin
+export CGO_CFLAGS := -I$(ROOT)/rust_worker/inproc/include
+CARGO := cargo
+
+LOCK_FLAGS := --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q
+
+BUF_VERSION := v1.75.0
+STATICCHECK_VERSION := v0.8.2
+GRPCURL_VERSION := v1.9.4
+GHZ_VERSION := v0.93.0
+GO_LICENSES_VERSION := v1.6.0
+
+.PHONY: help bench quick setup setup-dev plant build test test-python test-go test-rust check format generate licences lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+bench: setup ## set up, build, measure, and end with a verdict and one HTML file (ARGS="--quick --input FILE")
+	@$(GATEWAY) bench $(ARGS)
+
+quick: setup ## the same with the quick plan, a minute once built
+	@$(GATEWAY) bench --quick $(ARGS)
+
+setup: $(VENV)/.ready ## the Python environment in .venv
+
+setup-dev: $(VENV)/.ready-dev ## the same with what tests and checks need
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	@echo "[setup] Python environment in .venv"
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "python3 is older than 3.11: install Python 3.11 or newer" >&2; exit 2; }
+	@test -x $(PY) || python3 -m venv $(VENV)
+	@$(PY) -m ensurepip -q 2>/dev/null || true
+	@$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(PY) -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
+	@echo "[setup] linters and test tools in .venv"
+	@$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+build: setup ## the worker, the service, the driver and the shared library, in bin/
+	@$(GATEWAY) build
+
+plant: setup-dev build
+	@$(GATEWAY) build --plant
+
+test: plant $(TOOLS)/grpcurl $(TOOLS)/ghz test-python test-go test-rust ## every test of the three languages
+
+test-python:
+	@echo "== pytest"
+	@$(PY) -m pytest
+
+test-go:
+	@echo "== go test"
+	@cd go_service && SIDECAR_REQUIRE_WORKER=1 go test -tags sidecar_cgo ./...
+
+test-rust:
+	@echo "== cargo test"
+	@cd rust_worker && $(CARGO) test --workspace --locked --release
+
+check: setup-dev $(TOOLS)/buf $(TOOLS)/staticcheck generate-check licences ## formatters, strict linters, drift, licences
+	$(VENV)/bin/ruff format --check gateway protos tests
+	$(VENV)/bin/ruff check gateway protos tests
+	$(VENV)/bin/pyright
+	$(TOOLS)/buf format --diff --exit-code protos
+	$(TOOLS)/buf lint protos
+	test -z "$$(gofmt -l go_service | tee /dev/stderr)"
+	cd go_service && go vet ./... && go vet -tags sidecar_cgo ./... && $(TOOLS)/staticcheck ./...
+	cd rust_worker && $(CARGO) fmt --all --check
+	cd rust_worker && $(CARGO) clippy --workspace --all-targets --all-features --locked -- -D warnings
+
+generate: setup-dev ## stubs, codecs, lists and vectors out of protos/
+	$(PY) -m protos.generator
+	$(PY) -m tests.oracle
+
+generate-check: setup-dev
+	$(PY) -m protos.generator --check
+	$(PY) -m tests.oracle --check
+
+licences: setup-dev $(TOOLS)/go-licenses ## every dependency's licence against tests/licences/allow.toml
+	@$(PY) -m tests.licences
+
+format: setup-dev $(TOOLS)/buf ## format everything
+	$(VENV)/bin/ruff format gateway protos tests
+	$(TOOLS)/buf format -w protos
+	gofmt -w go_service
+	cd rust_worker && $(CARGO) fmt --all
+
+lock: setup-dev ## both lock files out of pyproject.toml, with hashes
+	$(PY) -m uv pip compile pyproject.toml $(LOCK_FLAGS) --extra bench --extra build -o requirements.lock
+	$(PY) -m uv pip compile pyproject.toml $(LOCK_FLAGS) --extra bench --extra build --extra dev -c requirements.lock -o requirements-dev.lock
+
+clean: ## what was built, not the runs
+	rm -rf bin build rust_worker/target .venv
+
+$(TOOLS)/buf: ; GOBIN=$(TOOLS) go install github.com/bufbuild/buf/cmd/buf@$(BUF_VERSION)
+$(TOOLS)/staticcheck: ; GOBIN=$(TOOLS) go install honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK_VERSION)
+$(TOOLS)/grpcurl: ; GOBIN=$(TOOLS) go install github.com/fullstorydev/grpcurl/cmd/grpcurl@$(GRPCURL_VERSION)
+$(TOOLS)/ghz: ; GOBIN=$(TOOLS) go install github.com/bojand/ghz/cmd/ghz@$(GHZ_VERSION)
+$(TOOLS)/go-licenses: ; GOBIN=$(TOOLS) go install github.com/google/go-licenses@$(GO_LICENSES_VERSION)
