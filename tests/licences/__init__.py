@@ -1,0 +1,1 @@
+"""Checks every dependency's licence, in three languages, against allow.toml."""
