@@ -1,0 +1,1 @@
+"""Traces of calls: stages of one call, its waterfall, the spans that processes export."""
