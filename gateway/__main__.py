@@ -1,0 +1,14 @@
+"""The entry point of `gateway` and `python -m gateway`."""
+
+import sys
+
+from gateway.cli import run
+
+
+def main() -> None:
+    """Run the command line and end the process with its exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,23 @@
+"""The list of commands: one module each, imported only when it is asked for."""
+
+from typing import NamedTuple
+
+
+class Entry(NamedTuple):
+    """Where a command lives and what it is for, so that `--help` imports none of them."""
+
+    module: str
+    summary: str
+
+
+COMMANDS: dict[str, Entry] = {
+    "bench": Entry("gateway.commands.bench", "measure every route, end with a verdict a kernel"),
+    "build": Entry("gateway.commands.build", "build the worker, the service, the driver and the library"),
+    "call": Entry("gateway.commands.call", "make one traced call and draw where its time went"),
+    "completion": Entry("gateway.commands.completion", "print the completion script of a shell"),
+    "doctor": Entry("gateway.commands.doctor", "say what this machine can run and what disturbs measuring"),
+    "report": Entry("gateway.commands.report", "write the report of a run again"),
+    "up": Entry("gateway.commands.up", "run worker and service until Ctrl-C"),
+    "verify": Entry("gateway.commands.verify", "prove that every route gives the same bytes"),
+}
+"""Each module defines `command`, a `click.Command` whose callback returns an exit code."""

@@ -1,0 +1,6 @@
+"""Start, watch, restart and end the worker, the service and the load driver."""
+
+from gateway.supervise.programs import Programs
+from gateway.supervise.session import Session, SessionOptions
+
+__all__ = ["Programs", "Session", "SessionOptions"]

@@ -1,0 +1,43 @@
+"""Which files are run as worker, service and driver."""
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gateway.errors import Refusal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gateway.config import Common
+
+WORKER, SERVICE, DRIVER = "sidecar-worker", "sidecar-service", "sidecar-driver"
+
+
+@dataclass(frozen=True)
+class Programs:
+    """The three executables; each is checked when it is about to be run."""
+
+    worker: "Path"
+    service: "Path"
+    driver: "Path"
+
+    @classmethod
+    def in_folder(cls, folder: "Path") -> "Programs":
+        """The programs as `gateway build` lays them out."""
+        return cls(folder / WORKER, folder / SERVICE, folder / DRIVER)
+
+    @classmethod
+    def chosen(cls, common: "Common", built: "Path") -> "Programs":
+        """The user's own programs where given, those of `--bin` or else of `built` where not."""
+        default = cls.in_folder(common.bin_dir or built)
+        return cls(common.worker or default.worker, common.service or default.service, common.driver or default.driver)
+
+
+def runnable(program: "Path") -> "Path":
+    """`program` when it is an executable file, with an absolute path."""
+    if not program.is_file():
+        raise Refusal(f"{program} does not exist", "run `gateway build`, or name the right file")
+    if not os.access(program, os.X_OK):
+        raise Refusal(f"{program} is not executable", "chmod +x it, or name the right file")
+    return program.resolve()
