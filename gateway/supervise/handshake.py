@@ -1,7 +1,7 @@
 """The line by which a child announces itself (protos/HANDSHAKE.md)."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 MAX_BYTES = 4096
 
@@ -39,8 +39,10 @@ def _shape(line: bytes) -> Handshake:
     if len(line) > MAX_BYTES or not line.endswith(b"\n"):
         raise HandshakeError(f"its first line on stdout is not whole within {MAX_BYTES} bytes")
     try:
-        handshake = Handshake(**json.loads(line))
-    except (ValueError, TypeError) as error:
+        announced = json.loads(line)
+        # Keys that a later minor added are none of our business.
+        handshake = Handshake(**{field.name: announced[field.name] for field in fields(Handshake)})
+    except (ValueError, TypeError, LookupError) as error:
         raise HandshakeError("its first line on stdout is no handshake") from error
     if not _well_typed(handshake):
         raise HandshakeError("a key of its handshake has the wrong type")

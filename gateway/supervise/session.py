@@ -1,13 +1,18 @@
 """A supervised worker with a load driver beside it, for as long as a `with` block lasts."""
 
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
+
+from gateway.supervise import roles
+from gateway.supervise.keeper import Kept
+from gateway.supervise.surroundings import surroundings
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from gateway.gen.bench.v1 import driver_pb2_grpc
-    from gateway.supervise.keeper import Kept
+    from gateway.supervise.child import Child
     from gateway.supervise.programs import Programs
 
 
@@ -21,31 +26,60 @@ class SessionOptions:
     driver_args: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
 
+    def child_environment(self) -> dict[str, str]:
+        """The variables that children get beside our own."""
+        exporter = {"OTEL_EXPORTER_OTLP_ENDPOINT": self.otlp_endpoint} if self.otlp_endpoint else {}
+        return {**exporter, **self.environment}
+
 
 class Session:
     """Context manager: starts the worker, then the driver; ends both in the order driver, worker.
 
-    Inside the block: `driver` is the stub of DriverService; `worker` and `driver_process` have `pid` and `endpoints`
-    of the process that runs now; `clock_offset_ns` is realtime minus monotonic.
+    Inside the block: `driver` is the stub of DriverService; `worker` (started again when it dies) and `driver_process`
+    (not started again: its scenarios would be lost) have `pid` and `endpoints` of the process that runs now;
+    `clock_offset_ns` is realtime minus monotonic.
     """
 
     driver: "driver_pb2_grpc.DriverServiceStub"
-    worker: "Kept"
-    driver_process: "Kept"
+    worker: Kept
+    driver_process: "Child"
     clock_offset_ns: int
 
     def __init__(self, programs: "Programs", options: SessionOptions | None = None) -> None:
         self._programs = programs
         self._options = options or SessionOptions()
+        self._stack = ExitStack()
 
-    def __enter__(self) -> "Session":
-        raise NotImplementedError
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            around = stack.enter_context(surroundings(self._options.child_environment()))
+            self.clock_offset_ns = around.clock_offset_ns
+            self.worker = Kept(roles.worker(self._programs.worker, self._options.worker_args, around))
+            stack.callback(self.worker.stop)
+            self.driver_process = roles.driver(
+                self._programs.driver, self._options.driver_args, self.worker.endpoints, around
+            )
+            stack.callback(self.driver_process.stop)
+            self.driver = self._connect(stack)
+            self._stack = stack.pop_all()
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: "TracebackType | None"
     ) -> None:
-        raise NotImplementedError
+        self._stack.__exit__(kind, error, trace)
 
-    def pin(self, process: "Kept", cpus: set[int]) -> None:
-        """Let every thread of `process` run on `cpus` only."""
-        raise NotImplementedError
+    def pin(self, process: "Kept | Child", cpus: set[int]) -> None:
+        """Let every thread of `process` run on `cpus` only, also after a restart."""
+        process.pin(cpus)
+
+    def check(self) -> None:
+        """Raise a Failure with the end of the log when the driver died or the worker's restarts were given up."""
+        self.worker.check()
+        self.driver_process.check()
+
+    def _connect(self, stack: ExitStack) -> "driver_pb2_grpc.DriverServiceStub":
+        from gateway.gen.bench.v1 import driver_pb2_grpc
+        from gateway.supervise.rpc import connect
+
+        return driver_pb2_grpc.DriverServiceStub(stack.enter_context(connect(self.driver_process.endpoints["driver"])))
