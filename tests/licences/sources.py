@@ -43,7 +43,9 @@ def python_packages() -> list[Dependency]:
     script = pathlib.Path(sys.executable).with_name("pip-licenses")
     rows = json.loads(_run([str(script), "--from=mixed", "--format=json", "--with-system"], ROOT))
     ours = "sidecar-ipc-gateway"
-    return [Dependency("Python", f"{row['Name']} {row['Version']}", row["License"]) for row in rows if row["Name"] != ours]
+    return [
+        Dependency("Python", f"{row['Name']} {row['Version']}", row["License"]) for row in rows if row["Name"] != ours
+    ]
 
 
 def _run(command: list[str], folder: pathlib.Path, environment: Mapping[str, str] | None = None) -> str:
