@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,7 +66,10 @@ def mean_interval(rounds: Series) -> Interval:
 
 
 def ratio_interval(numerators: Series, denominators: Series) -> Interval:
-    """Return the 95 % interval of a within-round ratio: of the mean log ratio, taken back by exp; rounds with a NaN are left out."""
+    """Return the 95 % interval of a within-round ratio: of the mean log ratio, taken back by exp.
+
+    Rounds in which either is missing (NaN) are left out.
+    """
     usable = (numerators > 0) & (denominators > 0)
     inner = mean_interval(np.log(numerators[usable]) - np.log(denominators[usable]))
     low = math.exp(inner.low) if inner.low is not None else None
@@ -76,8 +80,8 @@ def ratio_interval(numerators: Series, denominators: Series) -> Interval:
 def autocorrelation(rounds: Series) -> float:
     """Return the lag-1 autocorrelation in [0, 0.99], freed of its small-sample bias.
 
-    The estimate r is biased by about -(1 + 4 rho)/n (Marriott and Pope 1954, Biometrika 41), so rho = (n r + 1)/(n - 4).
-    A negative one would narrow an interval; it is taken as 0.
+    The estimate r is biased by about -(1 + 4 rho)/n (Marriott and Pope 1954, Biometrika 41), so
+    rho = (n r + 1)/(n - 4). A negative one would narrow an interval; it is taken as 0.
     """
     count = len(rounds)
     deviations = rounds - rounds.mean()
@@ -105,7 +109,7 @@ def t_quantile_97_5(degrees: float) -> float:
 def _batch_means_half_width(rounds: Series) -> float:
     """Return t(4) s/sqrt(5) over five batch means (Schmeiser 1982, Operations Research 30)."""
     edges = np.linspace(0, len(rounds), _BATCHES + 1).round().astype(int)
-    means = np.array([rounds[low:high].mean() for low, high in zip(edges[:-1], edges[1:], strict=True)])
+    means = np.array([rounds[low:high].mean() for low, high in pairwise(edges)])
     return float(_T_97_5_WITH_4_DEGREES * means.std(ddof=1) / math.sqrt(_BATCHES))
 
 

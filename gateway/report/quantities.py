@@ -36,7 +36,11 @@ def size(value_bytes: float) -> str:
     for scale, unit in _SIZE_UNITS:
         if value_bytes >= scale:
             number = value_bytes / scale
-            return f"{number:.0f} {unit}" if number == round(number) or number >= 100 else f"{significant(number, 2)} {unit}"
+            return (
+                f"{number:.0f} {unit}"
+                if number == round(number) or number >= 100
+                else f"{significant(number, 2)} {unit}"
+            )
     return f"{value_bytes:.0f} B"
 
 

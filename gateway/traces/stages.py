@@ -41,7 +41,10 @@ class CallStages:
 
 
 def from_stamps(stamps_ns: Mapping[str, int], total_ns: float) -> CallStages:
-    """Turn stamps (`t0` … `t10`, CLOCK_MONOTONIC ns, 0 where not taken) into stages; those without both ends are left out."""
+    """Turn stamps (`t0` … `t10`, CLOCK_MONOTONIC ns, 0 where not taken) into stages.
+
+    A stage without both its stamps is left out.
+    """
     taken = [value for value in stamps_ns.values() if value]
     first = min(taken, default=0)
     stages = tuple(

@@ -18,7 +18,12 @@ def render(call: CallStages, width: int = 80) -> str:
     """Draw `call` in at most `width` columns, a line a stage, then what no stage explains and the total."""
     bar_width = max(_MIN_BAR_WIDTH, width - _LABELS_WIDTH)
     lines = [
-        _line(stage.name, stage.duration_ns, call.total_ns, _bar(stage.offset_ns, stage.duration_ns, call.total_ns, bar_width))
+        _line(
+            stage.name,
+            stage.duration_ns,
+            call.total_ns,
+            _bar(stage.offset_ns, stage.duration_ns, call.total_ns, bar_width),
+        )
         for stage in call.stages
     ]
     lines.append(_line("unexplained", call.residual_ns, call.total_ns, ""))

@@ -28,7 +28,15 @@ def coverage(count: int, correlation: float, heavy: bool = False) -> float:
 
 @pytest.mark.parametrize(
     ("count", "correlation", "heavy"),
-    [(20, 0.0, False), (20, 0.0, True), (20, 0.5, False), (50, 0.5, False), (50, 0.5, True), (200, 0.5, False), (200, 0.9, False)],
+    [
+        (20, 0.0, False),
+        (20, 0.0, True),
+        (20, 0.5, False),
+        (50, 0.5, False),
+        (50, 0.5, True),
+        (200, 0.5, False),
+        (200, 0.9, False),
+    ],
 )
 def test_an_interval_covers_the_truth_about_as_often_as_it_says(count: int, correlation: float, heavy: bool) -> None:
     assert 0.92 <= coverage(count, correlation, heavy) <= 0.995
