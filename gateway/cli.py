@@ -43,7 +43,9 @@ class CommandList(click.Group):
         entry = COMMANDS.get(cmd_name)
         return None if entry is None else import_module(entry.module).command
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         """As click does, with our refusal of an unknown name."""
         if args[0] not in COMMANDS and not ctx.resilient_parsing:
             raise unknown("command", args[0], COMMANDS)

@@ -23,13 +23,13 @@ class GatewayError(Exception):
         self.remedy = remedy
 
 
-class Refusal(GatewayError):
+class Refusal(GatewayError):  # noqa: N818 - the word that the documents use
     """The request was not begun. Exit code 2."""
 
     exit_code = exit_codes.REFUSED
 
 
-class Failure(GatewayError):
+class Failure(GatewayError):  # noqa: N818 - beside Refusal
     """The request was begun and failed. Exit code 1; `detail` (such as the end of a log) is shown above the line."""
 
     def __init__(self, what: str, remedy: str, detail: str = "") -> None:

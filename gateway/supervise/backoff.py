@@ -28,7 +28,10 @@ class Restarts:
     quick_deaths: int = field(default=0, init=False)
 
     def after_death(self, ready_for_s: float | None) -> float | None:
-        """Seconds to wait before the next start, or None for a crash loop; `ready_for_s` is None for a child that never was ready."""
+        """Seconds to wait before the next start, None for a crash loop.
+
+        `ready_for_s` is how long the child lived after it was ready, None for one that never was.
+        """
         lived = ready_for_s or 0.0
         self.quick_deaths = self.quick_deaths + 1 if lived < QUICK_DEATH_S else 0
         if self.quick_deaths >= CRASH_LOOP_DEATHS:

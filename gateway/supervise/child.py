@@ -125,13 +125,15 @@ class Child:
 
     def _spawn(self, program: "Path", arguments: tuple[str, ...]) -> "subprocess.Popen[bytes]":
         around = self._around
-        common = (
-            ("--nonce", self._nonce, "--lifeline-fd", str(around.lifeline_fd))
-            + ("--clock-offset-ns", str(around.clock_offset_ns), "--socket-dir", str(around.socket_dir))
-            + ("--drain-timeout", f"{DRAIN_S:g}s")
-        )
+        common = {
+            "--nonce": self._nonce,
+            "--lifeline-fd": str(around.lifeline_fd),
+            "--clock-offset-ns": str(around.clock_offset_ns),
+            "--socket-dir": str(around.socket_dir),
+            "--drain-timeout": f"{DRAIN_S:g}s",
+        }
         return subprocess.Popen(
-            [str(program), *common, *arguments],
+            [str(program), *(part for flag in common.items() for part in flag), *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

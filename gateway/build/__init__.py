@@ -1,0 +1,24 @@
+"""Build the programs out of the checkout's sources, when those have changed."""
+
+from typing import TYPE_CHECKING
+
+from gateway.build.layout import Layout
+
+if TYPE_CHECKING:
+    from gateway.config import Common
+    from gateway.supervise.programs import Programs
+
+
+def ensure(common: "Common") -> "Programs":
+    """The programs to run; builds them first when they come from this checkout and are older than its sources."""
+    from gateway.supervise.programs import Programs
+
+    layout = Layout.of_checkout()
+    if common.bin_dir is None and layout.has_sources():
+        from gateway.build import sources
+
+        if sources.changed(layout):
+            from gateway.build.run import build
+
+            build(layout)
+    return Programs.chosen(common, layout.bin)

@@ -1,0 +1,73 @@
+"""What is built with which command. Data only."""
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gateway.build.layout import Layout
+
+RUST_OUTPUTS = ("sidecar-worker", "libsidecar_inproc.so", "libsidecar_inproc.a")
+GO_OUTPUTS = ("sidecar-service", "sidecar-driver")
+OUTPUTS = RUST_OUTPUTS + GO_OUTPUTS
+RUST_PACKAGES = ("sidecar-worker", "sidecar-inproc")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One command and the files that it puts into `bin`: output name → file."""
+
+    name: str
+    command: tuple[str, ...]
+    folder: "Path"
+    note: str = ""
+    environment: dict[str, str] = field(default_factory=dict)
+    outputs: dict[str, "Path"] = field(default_factory=dict)
+
+
+def steps(layout: "Layout") -> list[Step]:
+    """All commands in their order."""
+    return [rust_packages(layout), rust(layout), go_packages(layout), *(go(layout, name) for name in GO_OUTPUTS)]
+
+
+def rust_packages(layout: "Layout") -> Step:
+    """Download, apart from compiling, so that a machine without a network hears it from here."""
+    return Step("Rust packages", ("cargo", "fetch", "--locked"), layout.rust, "first time only")
+
+
+def rust(layout: "Layout") -> Step:
+    """Worker and library in one command, so that what they share is compiled once."""
+    packages = tuple(part for name in RUST_PACKAGES for part in ("-p", name))
+    features = ("--features", ",".join(f"{name}/plant" for name in RUST_PACKAGES)) if layout.plant else ()
+    outputs = {name: layout.rust_output / name for name in RUST_OUTPUTS}
+    command = ("cargo", "build", "--release", "--locked", *packages, *features)
+    return Step("Rust worker and library", command, layout.rust, "minutes the first time only", outputs=outputs)
+
+
+def go_packages(layout: "Layout") -> Step:
+    """Listing the dependencies downloads those that are needed, and no others."""
+    command = ("go", "list", "-deps", *_tags(layout), "-f", "{{.ImportPath}}", "./cmd/...")
+    return Step("Go packages", command, layout.go, "first time only", _cgo(layout))
+
+
+def go(layout: "Layout", name: str) -> Step:
+    """One Go program with the in-process library linked in."""
+    built = layout.bin / f".{name}.new"
+    source = f"./cmd/{name}"
+    command = ("go", "build", *_tags(layout), "-trimpath", "-buildvcs=false", "-o", str(built), source)
+    return Step(f"Go {name.removeprefix('sidecar-')}", command, layout.go, "", _cgo(layout), {name: built})
+
+
+def _tags(layout: "Layout") -> tuple[str, str]:
+    return ("-tags", "sidecar_cgo,plant" if layout.plant else "sidecar_cgo")
+
+
+def _cgo(layout: "Layout") -> dict[str, str]:
+    flags = os.environ.get("CGO_CFLAGS", "-O2 -g")
+    return {
+        "CGO_ENABLED": "1",
+        "CGO_LDFLAGS": f"-L{layout.bin}",
+        "CGO_CFLAGS": f"{flags} -I{layout.rust / 'inproc' / 'include'}",
+    }

@@ -1,0 +1,100 @@
+"""Run the build: lock, tool chains, commands, files in place, fingerprint."""
+
+import fcntl
+import os
+import shutil
+import subprocess
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, BinaryIO
+
+from gateway.build import recipe, sources, toolchain
+from gateway.errors import Failure, Refusal
+from gateway.progress import Steps
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from gateway.build.layout import Layout
+
+LOG_LINES_SHOWN = 25
+DETAIL_CHARS = 48
+
+
+def build(layout: "Layout") -> None:
+    """Build everything into `layout.bin`.
+
+    Raises Refusal for a missing tool, Failure with the log's end for a failed step.
+    """
+    _check_sources(layout)
+    todo = recipe.steps(layout)
+    progress = Steps(len(todo) + 1)
+    with _locked(layout), layout.log.open("wb") as log:
+        with progress.step("tool chains"):
+            _check_tools(layout)
+        before = sources.fingerprint(layout)
+        for step in todo:
+            with progress.step(step.name, step.note) as say:
+                _run(step, layout, log, say)
+                _put_in_place(step, layout)
+        layout.stamp.write_text(before, encoding="ascii")
+
+
+def _check_sources(layout: "Layout") -> None:
+    if not layout.has_sources():
+        raise Refusal(f"no sources in {layout.root}", "build in a checkout, or name built programs with --bin")
+
+
+def _check_tools(layout: "Layout") -> None:
+    for tool in toolchain.tools(layout):
+        tool.check()
+
+
+@contextmanager
+def _locked(layout: "Layout") -> "Iterator[None]":
+    """One build at a time; a second waits and then finds all done."""
+    layout.bin.mkdir(parents=True, exist_ok=True)
+    layout.lock.parent.mkdir(parents=True, exist_ok=True)
+    with layout.lock.open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _run(step: recipe.Step, layout: "Layout", log: BinaryIO, say: "Callable[[str], None]") -> None:
+    log.write(f"\n$ {' '.join(step.command)}\n".encode())
+    begin = log.tell()
+    with subprocess.Popen(
+        step.command,
+        cwd=step.folder,
+        env={**os.environ, **step.environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    ) as process:
+        assert process.stdout is not None  # noqa: S101 - opened above
+        try:
+            for line in process.stdout:
+                log.write(line)
+                say(line.decode("utf-8", "replace").strip()[:DETAIL_CHARS])
+        except BaseException:
+            process.terminate()
+            raise
+    if process.returncode:
+        log.flush()
+        raise _failure(step, layout, begin)
+
+
+def _failure(step: recipe.Step, layout: "Layout", begin: int) -> Failure:
+    with layout.log.open("rb") as log:
+        log.seek(begin)
+        lines = log.read().decode("utf-8", "replace").splitlines()
+    remedy = f"mend what the lines above say and run it again; all of it is in {layout.log}"
+    return Failure(f"building the {step.name} failed", remedy, "\n".join(lines[-LOG_LINES_SHOWN:]))
+
+
+def _put_in_place(step: recipe.Step, layout: "Layout") -> None:
+    """By rename, so that a running program keeps its file and nobody sees half of one."""
+    for name, source in step.outputs.items():
+        new = layout.bin / f".{name}.new"
+        if source != new:
+            shutil.copy2(source, new)
+        new.replace(layout.bin / name)
