@@ -61,14 +61,7 @@ def tools(layout: "Layout") -> list[Tool]:
     return [
         Tool("Rust (cargo)", "cargo", rust_needed(layout), "https://rustup.rs", ("--version",), layout.rust),
         Tool("Go", "go", go_needed(layout), "https://go.dev/dl", ("version",), layout.go),
-        Tool(
-            "C compiler (cc)",
-            compiler,
-            (1,),
-            "your system's packages (build-essential, gcc or clang)",
-            ("--version",),
-            layout.go,
-        ),
+        Tool("C compiler (cc)", compiler, (1,), packages, ("--version",), layout.go),
     ]
 
 
