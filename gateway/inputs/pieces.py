@@ -21,7 +21,7 @@ def read(path: "Path") -> bytes:
 
 
 def at_line_ends(content: bytes, size: int) -> "Iterator[bytes]":
-    """Consecutive pieces of at most `size` bytes, cut after the last line end that fits; longer lines are cut at `size`.
+    """Consecutive pieces of at most `size` bytes, cut after the last line end that fits, longer lines at `size`.
 
     The pieces joined are `content` again.
     """

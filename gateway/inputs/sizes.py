@@ -10,7 +10,7 @@ LIMIT_BYTES = 4 << 20
 REMEDY = "write a number with B, KiB or MiB, such as 64B, 4KiB or 1MiB, from 1B to 4MiB"
 
 
-def parse(text: str) -> int:
+def parse_size(text: str) -> int:
     """The size in bytes; refuses what is no size."""
     match = re.fullmatch(r"(\d{1,9})\s*(B|KiB|MiB)?", text.strip(), re.IGNORECASE | re.ASCII)
     if match is None:
@@ -22,7 +22,7 @@ def parse(text: str) -> int:
     return size
 
 
-def label(size: int) -> str:
+def size_label(size: int) -> str:
     """The shortest exact way to write a size: 65536 is 64KiB."""
     name, factor = next(
         (name, factor) for name, factor in reversed(UNITS.items()) if size % factor == 0 and size >= factor

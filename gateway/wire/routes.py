@@ -1,0 +1,31 @@
+"""Route names: which there are, which ones a person means, and where they lead. Pure."""
+
+from __future__ import annotations
+
+from gateway.errors import unknown
+from gateway.wire.lists_generated import CHANNELS, NATIVES
+
+NATIVE = "native"
+ROUTES: dict[str, str] = {
+    **dict.fromkeys(NATIVES, NATIVE),
+    **{f"{channel.name}/{codec.name.lower()}": channel.placement for channel in CHANNELS for codec in channel.codecs},
+}
+"""Route name → placement, in the order of the contract's lists."""
+
+
+def expand(pattern: str) -> list[str]:
+    """Return the routes that an exact name or leading segments mean: `uds` is every `uds/…` and never `grpc-uds/…`.
+
+    Raises Refusal for a name that means none.
+    """
+    if pattern in ROUTES:
+        return [pattern]
+    found = [route for route in ROUTES if route.startswith(f"{pattern}/")]
+    if not found:
+        raise unknown("route", pattern, ROUTES)
+    return found
+
+
+def placement_of(route: str) -> str:
+    """Return native, inproc or process; raises KeyError for a name that is no whole route."""
+    return ROUTES[route]
