@@ -1,4 +1,4 @@
-"""A worker started as any program would start it: by its command line and its handshake line, without our supervisor."""
+"""A worker started as any program would start it, by its command line and its handshake line."""
 
 import contextlib
 import dataclasses

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from typing import Self
 
+import boolean
 import license_expression
 
 
@@ -17,9 +18,9 @@ class Allowed:
     spelling: Mapping[str, str]
 
     @classmethod
-    def load(cls, path: pathlib.Path = pathlib.Path(__file__).with_name("allow.toml")) -> Self:
+    def load(cls) -> Self:
         """Reads allow.toml."""
-        table = tomllib.loads(path.read_text())
+        table = tomllib.loads(pathlib.Path(__file__).with_name("allow.toml").read_text())
         return cls(frozenset(table["allow"]), table["spelling"])
 
     def passes(self, licence: str) -> bool:
@@ -37,5 +38,5 @@ class Allowed:
             return tree.license_symbol.key in self.identifiers
         if isinstance(tree, license_expression.LicenseSymbol):
             return tree.key in self.identifiers
-        any_or_all = any if tree.operator.strip() == "OR" else all
+        any_or_all = any if isinstance(tree, boolean.OR) else all
         return any_or_all(self._holds(part) for part in tree.args)
