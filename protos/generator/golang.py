@@ -1,0 +1,409 @@
+"""The msgpack and raw codecs of the pb structs, and the closed lists, in Go."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from protos.generator import GO_MODULE, HEADER
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from protos.generator.descriptors import Field, Message
+    from protos.generator.lists import Kernel, Lists, Reason
+
+INITIALISMS = {"ns": "Ns", "uds": "UDS", "tcp": "TCP", "grpc": "GRPC"}
+READERS = {
+    **dict.fromkeys(("uint32", "fixed32"), "Uint32"),
+    **dict.fromkeys(("uint64", "fixed64"), "Uint64"),
+    **dict.fromkeys(("int32", "sint32", "sfixed32"), "Int32"),
+    **dict.fromkeys(("int64", "sint64", "sfixed64"), "Int64"),
+    "bool": "Bool",
+    "float": "Float32",
+    "double": "Float64",
+}
+ELEMENTS = {
+    **dict.fromkeys(("fixed32", "sfixed32"), ("Fixed32", 4)),
+    **dict.fromkeys(("fixed64", "sfixed64"), ("Fixed64", 8)),
+    "float": ("Floats32", 4),
+    "double": ("Floats64", 8),
+}
+
+
+def camel(name: str) -> str:
+    """A field's or a list entry's name as protoc-gen-go writes it."""
+    return "".join(part[:1].upper() + part[1:] for part in name.replace("-", "_").replace("/", "_").split("_"))
+
+
+def codecs(messages: Iterable[Message]) -> dict[str, str]:
+    """Path below go_service/ → text, one file a proto."""
+    files = {}
+    for stem, group in groupby(messages, key=lambda message: message.stem):
+        members = tuple(group)
+        folder = members[0].package.replace(".", "/")
+        files[f"gen/{folder}/{stem}_codec_generated.go"] = _file(members)
+    return files
+
+
+def _file(messages: tuple[Message, ...]) -> str:
+    package = messages[0].package.replace(".", "")
+    methods = "".join(f"\n{method(message)}" for message in messages for method in METHODS)
+    math = 'import "math"\n' if "math." in methods else ""
+    return f'// {HEADER}\n\npackage {package}\n\n{math}import "{GO_MODULE}/wire/codec"\n{methods}'
+
+
+def _append_msgpack(message: Message) -> str:
+    lines = [f"b = codec.AppendMsgpackArray(b, {len(message.fields)})"]
+    for field in message.fields:
+        lines += _msgpack_append(field)
+    return _method(message, "AppendMsgpack(b []byte) []byte", "appends the message as msgpack.", [*lines, "return b"])
+
+
+def _msgpack_append(field: Field) -> list[str]:
+    value = f"m.{camel(field.name)}"
+    if field.repeated:
+        suffix, width = ELEMENTS[field.kind]
+        return [
+            f"b = codec.AppendMsgpackBin(b, {width}*len({value}))",
+            f"b = codec.Append{suffix}(b, {value})",
+        ]
+    if field.kind == "bytes":
+        return [f"b = codec.AppendMsgpackBytes(b, {value})"]
+    reader = READERS[field.kind]
+    if reader.startswith("Uint"):
+        return [f"b = codec.AppendMsgpackUint(b, {_widened('uint64', reader, value)})"]
+    if reader.startswith("Int"):
+        return [f"b = codec.AppendMsgpackInt(b, {_widened('int64', reader, value)})"]
+    return [f"b = codec.AppendMsgpack{reader}(b, {value})"]
+
+
+def _widened(go_type: str, reader: str, value: str) -> str:
+    return value if reader.lower() == go_type else f"{go_type}({value})"
+
+
+def _unmarshal_msgpack(message: Message) -> str:
+    lines = ["r := codec.ReadMsgpack(b)", *map(_read, message.fields), f'return r.End("{message.full_name}")']
+    doc = "replaces the fields by those in b, which bytes fields alias, or returns *codec.Malformed."
+    return _method(message, "UnmarshalMsgpack(b []byte) error", doc, lines)
+
+
+def _append_raw(message: Message) -> str:
+    lines = ["start := len(b)"] if message.contents else []
+    lines += [_raw_scalar(field) for field in message.scalars]
+    lines += [f"b = codec.AppendRawUint(b, {_byte_length(field)})" for field in message.contents]
+    for field in message.contents:
+        lines += _raw_content(field)
+    return _method(message, "AppendRaw(b []byte) []byte", "appends the message as raw.", [*lines, "return b"])
+
+
+def _raw_scalar(field: Field) -> str:
+    value, reader = f"m.{camel(field.name)}", READERS[field.kind]
+    if reader == "Bool":
+        return f"b = codec.AppendRawBool(b, {value})"
+    if reader.startswith("Float"):
+        bits = f"math.Float{reader[-2:]}bits({value})"
+        value, reader = bits, f"Uint{reader[-2:]}"
+    return f"b = codec.AppendRawUint(b, {_widened('uint64', reader, value)})"
+
+
+def _byte_length(field: Field) -> str:
+    length = f"len(m.{camel(field.name)})"
+    return f"uint64({ELEMENTS[field.kind][1]} * {length})" if field.repeated else f"uint64({length})"
+
+
+def _raw_content(field: Field) -> list[str]:
+    value = f"m.{camel(field.name)}"
+    if not field.repeated:
+        return [f"b = codec.AppendRawContent(b, start, {value})"]
+    return ["b = codec.AppendRawGap(b, start)", f"b = codec.Append{ELEMENTS[field.kind][0]}(b, {value})"]
+
+
+def _unmarshal_raw(message: Message) -> str:
+    counts = f"{len(message.scalars)}, {len(message.contents)}"
+    fields = (*message.scalars, *message.contents)
+    lines = [f"r := codec.ReadRaw(b, {counts})", *map(_read, fields), f'return r.End("{message.full_name}")']
+    doc = "replaces the fields by those in b, which bytes fields alias, or returns *codec.Malformed."
+    return _method(message, "UnmarshalRaw(b []byte) error", doc, lines)
+
+
+def _read(field: Field) -> str:
+    value = f"m.{camel(field.name)}"
+    if field.repeated:
+        suffix, width = ELEMENTS[field.kind]
+        return f"{value} = codec.Read{suffix}({value}, r.Elements({width}))"
+    return f"{value} = r.{'Bytes' if field.kind == 'bytes' else READERS[field.kind]}()"
+
+
+def _method(message: Message, signature: str, doc: str, lines: list[str]) -> str:
+    body = "".join(f"\t{line}\n" for line in lines)
+    name = signature.split("(", 1)[0]
+    receiver = "m " if any("m." in line for line in lines) else ""
+    return f"// {name} {doc}\nfunc ({receiver}*{message.name}) {signature} {{\n{body}}}\n"
+
+
+METHODS: tuple[Callable[[Message], str], ...] = (_append_msgpack, _unmarshal_msgpack, _append_raw, _unmarshal_raw)
+
+
+def lists_file(lists: Lists) -> str:
+    """Text of go_service/wire/lists_generated.go."""
+    parts = (_head, _limits, _reasons, _executed, _stages, _codecs, _channels, _frames, _attributes, _kernels)
+    return "\n".join(part(lists) for part in parts)
+
+
+def _head(lists: Lists) -> str:
+    return f"""// {HEADER}
+
+package wire
+
+import "google.golang.org/grpc/codes"
+
+// Version of the contract.
+const (
+	ContractMajor = {lists.major}
+	ContractMinor = {lists.minor}
+	// Contract has the major in the high 16 bits and the minor in the low 16.
+	Contract uint32 = ContractMajor<<16 | ContractMinor
+	// ContractText is the version as handshakes write it.
+	ContractText = "{lists.major}.{lists.minor}"
+)
+"""
+
+
+def _limits(lists: Lists) -> str:
+    rows = "".join(f"\t{camel(name)} = {value}\n" for name, value in lists.limits.items())
+    return f"// Limits of the contract.\nconst (\n{rows})\n"
+
+
+def _enum(name: str, base: str, doc: str, prefix: str, rows: list[tuple[str, str, str]], *, known: bool = True) -> str:
+    """An integer type with constants and String; a row is (name, number, doc)."""
+    constants = "".join(
+        (f"\t// {prefix}{camel(entry.lower())}: {text}\n" if text else "")
+        + f"\t{prefix}{camel(entry.lower())} {name} = {number}\n"
+        for entry, number, text in rows
+    )
+    cases = "".join(f'\tcase {prefix}{camel(entry.lower())}:\n\t\treturn "{entry}"\n' for entry, _, _ in rows)
+    return f"""// {name} {doc}
+type {name} {base}
+
+// Values of {name}.
+const (
+{constants})
+
+// String returns the name in the contract, or "" for a number that the contract does not have.
+func (v {name}) String() string {{
+	switch v {{
+{cases}	default:
+		return ""
+	}}
+}}
+""" + (_known(name) if known else "")
+
+
+def _known(name: str) -> str:
+    return f"""
+// Known tells whether the contract has the number.
+func (v {name}) Known() bool {{
+	return v.String() != ""
+}}
+"""
+
+
+def _reasons(lists: Lists) -> str:
+    rows = [(reason.name, str(reason.number), reason.doc) for reason in lists.reasons]
+    return f"""{_enum("Reason", "uint32", "says why a call failed.", "Reason", rows)}
+// Code returns the canonical code that always goes with the reason; codes.Internal for an unknown reason.
+func (v Reason) Code() codes.Code {{
+	switch v {{
+{_by(lists.reasons, lambda reason: f"codes.{_code(reason.status)}")}	default:
+		return codes.Internal
+	}}
+}}
+
+// Executed returns what the reason says of the kernel.
+func (v Reason) Executed() Executed {{
+	switch v {{
+{_by(lists.reasons, lambda reason: f"Executed{camel(reason.executed)}")}	default:
+		return ExecutedUnknown
+	}}
+}}
+
+// Doc returns the reason as a sentence for a person.
+func (v Reason) Doc() string {{
+	switch v {{
+{_by(lists.reasons, lambda reason: f'"{reason.doc}"')}	default:
+		return ""
+	}}
+}}
+"""
+
+
+def _code(status: str) -> str:
+    special = {"OK": "OK", "CANCELLED": "Canceled"}
+    return special.get(status, camel(status.lower()))
+
+
+def _by(reasons: tuple[Reason, ...], answer: Callable[[Reason], str]) -> str:
+    """Cases of a switch over reasons, those with the same answer together."""
+    groups: dict[str, list[str]] = {}
+    for reason in reasons:
+        groups.setdefault(answer(reason), []).append(f"Reason{camel(reason.name.lower())}")
+    return "".join(f"\tcase {', '.join(names)}:\n\t\treturn {value}\n" for value, names in groups.items())
+
+
+def _executed(lists: Lists) -> str:
+    rows = [(entry.name, str(entry.number), "") for entry in lists.executed]
+    return _enum("Executed", "uint32", "says whether the worker may have run the kernel.", "Executed", rows)
+
+
+def _stages(lists: Lists) -> str:
+    rows = [(stage.name, str(number), f"{stage.start} to {stage.end}.") for number, stage in enumerate(lists.stages)]
+    stamps = "".join(f"\t// {stamp.name.upper()}: {stamp.doc}.\n\t{stamp.name.upper()}\n" for stamp in lists.stamps)
+    stamps = stamps.replace("\tT0\n", "\tT0 = iota\n", 1)
+    ends = "".join(f"\tStage{camel(s.name)}: {{{s.start.upper()}, {s.end.upper()}}},\n" for s in lists.stages)
+    return f"""// Stamps of a call as indexes, CLOCK_MONOTONIC ns; T4 to T8 come from the worker.
+const (
+{stamps}	// StampCount is their number.
+	StampCount
+)
+
+{_enum("Stage", "uint32", "is a named part of a call.", "Stage", rows)}
+// StageCount is the number of stages.
+const StageCount = {len(lists.stages)}
+
+// StageStamps has the stamps between which each stage lies.
+var StageStamps = [StageCount][2]int{{
+{ends}}}
+"""
+
+
+def _codecs(lists: Lists) -> str:
+    rows = [(entry.name, str(entry.number), "") for entry in lists.codecs]
+    names = ", ".join(f"Codec{camel(entry.name)}" for entry in lists.codecs)
+    return f"""{_enum("Codec", "uint32", "turns a typed message into bytes and back.", "Codec", rows)}
+// Codecs are all codecs.
+var Codecs = []Codec{{{names}}}
+
+// Placement says where a route leads.
+type Placement string
+
+// Values of Placement.
+const (
+	PlacementNative  Placement = "native"
+	PlacementInproc  Placement = "inproc"
+	PlacementProcess Placement = "process"
+)
+"""
+
+
+def _channel(name: str) -> str:
+    return "Channel" + "".join(INITIALISMS.get(part, camel(part)) for part in name.split("-"))
+
+
+def _channels(lists: Lists) -> str:
+    names = "".join(f'\t{_channel(channel.name)} Channel = "{channel.name}"\n' for channel in lists.channels)
+    specs = "".join(
+        f"\t{{Name: {_channel(c.name)}, Placement: Placement{camel(c.placement)}, "
+        f"Codecs: []Codec{{{', '.join(f'Codec{camel(codec)}' for codec in c.codecs)}}}}},\n"
+        for c in lists.channels
+    )
+    natives = "".join(f'\tRoute{camel(name)} = "{name}"\n' for name in lists.natives)
+    return f"""// Channel carries bytes across and back.
+type Channel string
+
+// Values of Channel.
+const (
+{names})
+
+// Routes without a channel or a codec.
+const (
+{natives})
+
+// ChannelSpec says where a channel leads and which codecs it carries.
+type ChannelSpec struct {{
+	Name      Channel
+	Placement Placement
+	Codecs    []Codec
+}}
+
+// Channels are all channels.
+var Channels = []ChannelSpec{{
+{specs}}}
+"""
+
+
+def _frames(lists: Lists) -> str:
+    types = [(entry.name, str(entry.number), "") for entry in lists.frame_types]
+    flags = "".join(
+        f"\t// Flag{camel(flag.name.lower())}: {flag.doc}.\n\tFlag{camel(flag.name.lower())} uint8 = {flag.number}\n"
+        for flag in lists.frame_flags
+    )
+    known = " | ".join(f"Flag{camel(flag.name.lower())}" for flag in lists.frame_flags)
+    return f"""{_enum("FrameType", "uint8", "is the type of a frame.", "Frame", types)}
+// Flags of a frame.
+const (
+{flags}	// KnownFlags are all flags of the contract.
+	KnownFlags = {known}
+)
+"""
+
+
+def _attributes(lists: Lists) -> str:
+    rows = "".join(f'\tAttribute{camel(name.removeprefix("boundary."))} = "{name}"\n' for name in lists.attributes)
+    return f"// Our own span attributes.\nconst (\n{rows})\n"
+
+
+def _kernels(lists: Lists) -> str:
+    specs = "".join(_kernel(kernel) for kernel in lists.kernels)
+    names = ", ".join(f"Kernel{camel(kernel.name)}" for kernel in lists.kernels)
+    return f"""// KernelSpec is what a kernel states of itself.
+type KernelSpec struct {{
+	// Name as callers and frames write it.
+	Name string
+	// Package of its proto.
+	Package string
+	// Service is the full name of its gRPC service, Method the path of its method.
+	Service, Method string
+	// Version has the major in the high 16 bits and the minor in the low 16.
+	Version uint32
+	// Idempotent: a call whose fate is unknown may be made again.
+	Idempotent bool
+	// FallbackSafe: the native twin may answer instead.
+	FallbackSafe bool
+	// CheapUpToBytes is the encoded request up to which the worker computes on its I/O thread.
+	CheapUpToBytes int
+	// MaxRequestBytes bounds the encoded request; 0 means the message limit.
+	MaxRequestBytes int
+	// Comparer says how answers of two routes are compared.
+	Comparer string
+	// Misbehaves: hosted only when the worker is told to.
+	Misbehaves bool
+}}
+
+{specs}
+// Kernels are all kernels of the contract.
+var Kernels = []KernelSpec{{{names}}}
+"""
+
+
+def _kernel(kernel: Kernel) -> str:
+    def go(value: bool) -> str:
+        return str(value).lower()
+
+    major, minor = kernel.version
+    return f"""// Kernel{camel(kernel.name)} is the kernel "{kernel.name}".
+var Kernel{camel(kernel.name)} = KernelSpec{{
+	Name: "{kernel.name}",
+	Package: "{kernel.package}",
+	Service: "{kernel.service}",
+	Method: "{kernel.method}",
+	Version: {major}<<16 | {minor},
+	Idempotent: {go(kernel.idempotent)},
+	FallbackSafe: {go(kernel.fallback_safe)},
+	CheapUpToBytes: {kernel.cheap_up_to_bytes},
+	MaxRequestBytes: {kernel.max_request_bytes},
+	Comparer: "{kernel.comparer}",
+	Misbehaves: {go(kernel.misbehaves)},
+}}
+
+"""
