@@ -1,6 +1,16 @@
 """gRPC channels to our own children. Imported late: grpc takes longer to load than the command line."""
 
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
 import grpc
+
+from gateway.errors import Failure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gateway.supervise.session import Session
 
 UNBOUNDED = -1
 OPTIONS = [
@@ -14,3 +24,17 @@ def connect(address: str) -> grpc.Channel:
     """A channel to `host:port` or to a socket's path."""
     target = f"unix:{address}" if address.startswith("/") else address
     return grpc.insecure_channel(target, options=OPTIONS)
+
+
+@contextmanager
+def driver_errors(session: "Session") -> "Iterator[None]":
+    """Turn a failed request to the driver into a Failure.
+
+    It shows the log's end when a process died, else the driver's words.
+    """
+    try:
+        yield
+    except grpc.RpcError as error:
+        session.check()
+        details = error.details() if isinstance(error, grpc.Call) else str(error)
+        raise Failure(f"the driver refused: {details}", "see `gateway doctor` for what this machine can run") from error

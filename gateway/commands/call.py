@@ -1,0 +1,164 @@
+"""`gateway call`: one traced call, drawn as a waterfall."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gateway import exit_codes
+from gateway.commands.options import FILE, Size, complete_kernels, input_file, routes_option
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from google.protobuf.message import Message
+
+    from gateway.config import Common
+    from gateway.supervise import Session
+    from gateway.traced_call import Traced
+
+DEFAULT_SIZE = 4096
+DEFAULT_SEED = 42
+SPIN_STEPS = 20_000
+
+
+@click.command(
+    help="""Make one traced call of KERNEL and draw where its time went.
+
+    Without --in the input is 4 KiB of generated log lines. A route is an exact name or its beginning; each is called.
+
+    \b
+    Examples:
+      gateway call redact --route uds/msgpack
+      gateway call redact --route grpc-uds --in app.log --size 64KiB
+      gateway call echo --route uds --count 1000      medians of 1,000 calls
+      gateway call digest --route cgo/raw --json
+    """
+)
+@click.argument("kernel", shell_complete=complete_kernels)
+@routes_option
+@click.option("--in", "input_path", type=FILE, metavar="FILE", help="File whose bytes are the input.")
+@click.option("--size", type=Size(), help="Cut or repeat the input to this size; 4KiB without --in.")
+@click.option(
+    "--count", type=click.IntRange(1, 1_000_000), default=1, show_default=True, help="Calls; medians are shown."
+)
+@click.option("--sampled", is_flag=True, help="Set the sampled flag, so that every process exports its own spans.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON document a route, a line each.")
+@click.option("--show-bytes", is_flag=True, help="Show the answer too; it holds your input's bytes.")
+@click.pass_obj
+def command(
+    common: "Common",
+    /,
+    kernel: str,
+    routes: tuple[str, ...],
+    input_path: "Path | None",
+    size: int | None,
+    count: int,
+    **flags: bool,
+) -> int:
+    """Start what is needed, call, draw."""
+    from gateway.wire import kernels
+
+    known = kernels.find(kernel).name
+    message = _request(known, input_file(input_path), size)
+    return _call_all(common, known, message, _asked(routes), count, flags)
+
+
+def _asked(routes: tuple[str, ...]) -> tuple[str, ...]:
+    from gateway.errors import Refusal
+    from gateway.wire.routes import ROUTES
+
+    if not routes:
+        raise Refusal("no route named", f"add --route R with one of {', '.join(ROUTES)}, or their beginning")
+    return routes
+
+
+def _request(kernel: str, content: bytes | None, size: int | None) -> "Message":
+    from gateway.errors import Refusal
+    from gateway.inputs import logs, pieces
+    from gateway.inputs.sizes import LIMIT_BYTES
+    from gateway.wire import kernels
+
+    if content is None:
+        content, size = logs.generate(DEFAULT_SEED, size or DEFAULT_SIZE), size or DEFAULT_SIZE
+    payload = content if size is None else pieces.packed(content, size, 1)[0]
+    if len(payload) > LIMIT_BYTES:
+        raise Refusal(f"the input has {len(payload)} bytes, a message {LIMIT_BYTES} at most", "add --size 4MiB")
+    return kernels.request(kernel, payload, **({"steps": SPIN_STEPS} if kernel == "spin" else {}))
+
+
+def _call_all(
+    common: "Common", kernel: str, message: "Message", routes: tuple[str, ...], count: int, flags: dict[str, bool]
+) -> int:
+    from gateway import build, traced_call
+    from gateway.supervise import Session
+    from gateway.supervise.rpc import driver_errors
+
+    with Session(build.ensure(common)) as session, driver_errors(session):
+        traced_call.load(session, kernel, message)
+        called = [_call(session, kernel, route, count, flags) for route in routes]
+    return exit_codes.OK if all(called) else exit_codes.FAILED
+
+
+def _call(session: "Session", kernel: str, route: str, count: int, flags: dict[str, bool]) -> bool:
+    from gateway import traced_call
+
+    traced = traced_call.trace(session, route, count, sampled=flags["sampled"])
+    if flags["as_json"]:
+        _print_json(kernel, traced, show_bytes=flags["show_bytes"])
+    else:
+        _print_text(kernel, traced, show_bytes=flags["show_bytes"])
+    return traced.stages is not None
+
+
+def _print_text(kernel: str, traced: "Traced", *, show_bytes: bool) -> None:
+    import shutil
+
+    from gateway.traces import waterfall
+
+    if traced.stages is None:
+        click.echo(f"{kernel} by {traced.route}: {_error(traced)}")
+        return
+    medians = f", medians of {traced.calls} calls" if traced.calls > 1 else ""
+    trace_id = f", trace {traced.answer.trace_id.hex()}" if traced.answer.trace_id else ""
+    click.echo(f"{kernel} by {traced.route}{medians}{trace_id}")
+    click.echo(waterfall.render(traced.stages, shutil.get_terminal_size().columns))
+    if show_bytes:
+        click.echo(traced.answer.response)
+    click.echo()
+
+
+def _print_json(kernel: str, traced: "Traced", *, show_bytes: bool) -> None:
+    import json
+
+    answer = traced.answer
+    document: dict[str, Any] = {
+        "kernel": kernel,
+        "route": traced.route,
+        "calls": traced.calls,
+        "status": answer.status,
+        "reason": answer.reason,
+        "message": answer.message,
+        "trace_id": answer.trace_id.hex(),
+        **_stages(traced),
+    }
+    if show_bytes:
+        import base64
+
+        document["response"] = base64.b64encode(answer.response).decode()
+    click.echo(json.dumps(document))
+
+
+def _stages(traced: "Traced") -> dict[str, Any]:
+    if traced.stages is None:
+        return {}
+    return {
+        "total_ns": traced.stages.total_ns,
+        "residual_ns": traced.stages.residual_ns,
+        "stages_ns": {stage.name: stage.duration_ns for stage in traced.stages.stages},
+    }
+
+
+def _error(traced: "Traced") -> str:
+    from gateway.wire.outcomes import describe
+
+    return describe(traced.answer.status, traced.answer.reason, traced.answer.message)

@@ -1,0 +1,88 @@
+"""Options and arguments that several commands have, and the completion of their names."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FILE = click.Path(path_type=Path)
+
+
+def complete_kernels(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Kernel names for the shell."""
+    from gateway.wire.kernels import NAMES
+
+    return [name for name in NAMES if name.startswith(incomplete)]
+
+
+def complete_routes(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Route names for the shell."""
+    from gateway.wire.routes import ROUTES
+
+    return [route for route in ROUTES if route.startswith(incomplete)]
+
+
+class Size(click.ParamType):
+    """A size such as 4KiB, as a number of bytes."""
+
+    name = "size"
+
+    def convert(self, value: Any, _param: click.Parameter | None, _ctx: click.Context | None) -> int:
+        """Bytes; what is no size is refused."""
+        from gateway.inputs.sizes import parse_size
+
+        return value if isinstance(value, int) else parse_size(value)
+
+
+def kernels_option(function: "Callable[..., Any]") -> "Callable[..., Any]":
+    """`--kernel K`, any number of times, as the tuple `kernels` of names that exist."""
+    return click.option(
+        "--kernel",
+        "kernels",
+        multiple=True,
+        metavar="K",
+        callback=_known_kernels,
+        shell_complete=complete_kernels,
+        help="Only this kernel; may be given again.",
+    )(function)
+
+
+def routes_option(function: "Callable[..., Any]") -> "Callable[..., Any]":
+    """`--route R`, any number of times, as the tuple `routes` of whole route names."""
+    return click.option(
+        "--route",
+        "routes",
+        multiple=True,
+        metavar="R",
+        callback=_known_routes,
+        shell_complete=complete_routes,
+        help="Only this route, or all that begin so (uds is every uds/…); may be given again.",
+    )(function)
+
+
+def _known_kernels(_ctx: click.Context, _param: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
+    if not names:  # the usual case reads no list
+        return ()
+    from gateway.wire.kernels import find
+
+    return tuple(find(name).name for name in names)
+
+
+def _known_routes(_ctx: click.Context, _param: click.Parameter, patterns: tuple[str, ...]) -> tuple[str, ...]:
+    if not patterns:
+        return ()
+    from gateway.wire.routes import expand
+
+    return tuple(dict.fromkeys(route for pattern in patterns for route in expand(pattern)))
+
+
+def input_file(path: "Path | None") -> bytes | None:
+    """The content of an input file, None without one."""
+    if path is None:
+        return None
+    from gateway.inputs.pieces import read
+
+    return read(path)
