@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway.wire.lists_generated import STAGES
+from gateway.wire.lists_generated import STAGES, STAMPS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,7 +57,7 @@ def from_stamps(stamps_ns: Mapping[str, int], total_ns: float) -> CallStages:
 
 def from_record(records: driver_pb2.Records, index: int = 0) -> CallStages:
     """Take the stages of the `index`-th record; raises IndexError where there is none."""
-    stamps = {f"t{number}": _at(getattr(records, f"t{number}_ns"), index) for number in range(11)}
+    stamps = {stamp: _at(getattr(records, f"{stamp}_ns"), index) for stamp in STAMPS}
     return from_stamps(stamps, records.total_ns[index])
 
 

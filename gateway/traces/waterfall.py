@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from gateway.traces.stages import CallStages
 
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
-_LABELS_WIDTH = 36
+_LABELS_WIDTH = 35
 _MIN_BAR_WIDTH = 12
 
 

@@ -52,8 +52,8 @@ def test_the_waterfall_names_each_stage_and_keeps_to_its_width() -> None:
 
 
 def test_a_bar_begins_where_the_one_before_it_ends() -> None:
-    lines = waterfall.render(call(), width=136).splitlines()
-    starts = [len(line[36:]) - len(line[36:].lstrip()) for line in lines[:9]]
+    lines = waterfall.render(call(), width=135).splitlines()
+    starts = [len(line[35:]) - len(line[35:].lstrip()) for line in lines[:9]]
     assert starts == sorted(starts)
     assert starts[0] == 0
     assert starts[-1] == 90

@@ -1,0 +1,89 @@
+"""Writes a run folder while it is measured, a row group a round."""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any, Self
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from gateway.bench.tables import BLOCKS_SCHEMA, SAMPLES_SCHEMA
+from gateway.errors import Refusal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+    from gateway.bench.manifest import Manifest
+
+RUN, SUMMARY, SPANS, REPORT = "run.json", "summary.json", "spans.json", "report.html"
+BLOCKS, SAMPLES = "blocks.parquet", "samples.parquet"
+
+
+class Recorder:
+    """Context manager over a new run folder; refuses one that exists. On leaving, both tables are whole and closed."""
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        self.folder = folder
+        self.manifest = manifest
+        self._rows: list[dict[str, Any]] = []
+        self._samples: list[pa.Table] = []
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        create(self.folder)
+        self._blocks_file = self._stack.enter_context(_writer(self.folder / BLOCKS, BLOCKS_SCHEMA))
+        self._samples_file = self._stack.enter_context(_writer(self.folder / SAMPLES, SAMPLES_SCHEMA))
+        self.write_manifest()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.flush()
+        self._stack.close()
+        self.write_manifest()
+
+    def keep(self, row: dict[str, Any], samples: pa.Table) -> None:
+        """Keep a block until the next flush."""
+        self._rows.append(row)
+        if samples.num_rows:
+            self._samples.append(samples)
+
+    def flush(self) -> None:
+        """Write what was kept since the last flush as one row group each."""
+        if self._rows:
+            self._blocks_file.write_table(pa.Table.from_pylist(self._rows, schema=BLOCKS_SCHEMA))
+            self.manifest.blocks += len(self._rows)
+        if self._samples:
+            table = pa.concat_tables(self._samples)
+            self._samples_file.write_table(table)
+            self.manifest.samples += table.num_rows
+        self._rows, self._samples = [], []
+
+    def write_manifest(self) -> None:
+        """Write run.json as it stands now."""
+        write_json(self.folder / RUN, self.manifest.to_json())
+
+
+def create(folder: Path) -> None:
+    """Make the run folder; refuses one that exists or cannot be made."""
+    try:
+        folder.mkdir(parents=True)
+    except FileExistsError as error:
+        raise Refusal(f"{folder} exists", "a run is never overwritten: name another --out") from error
+    except OSError as error:
+        raise Refusal(f"cannot make {folder}: {error.strerror}", "name another --out") from error
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write JSON by way of a neighbouring file, so that no reader finds half of it."""
+    beside = path.with_name(f".{path.name}.part")
+    beside.write_text(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    beside.replace(path)
+
+
+def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    return pq.ParquetWriter(path, schema, compression="zstd")

@@ -1,0 +1,199 @@
+"""What a run says in figures: each case, each scenario, and whether the run agrees with itself. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.bench import histogram
+from gateway.bench.intervals import Interval, ratio_interval
+from gateway.bench.manifest import DIFFERS
+from gateway.bench.rounds import OFF
+from gateway.bench.stage_profile import StageProfile, profiles
+
+if TYPE_CHECKING:
+    from gateway.bench.folder import Run
+    from gateway.bench.manifest import Manifest
+    from gateway.bench.plan import Case, Scenario
+    from gateway.bench.tables import Blocks
+
+Matrix = NDArray[np.float64]
+PERCENTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p99.9": 0.999}
+
+
+@dataclass(frozen=True, slots=True)
+class CaseSummary:
+    """One case without stamps, over all rounds.
+
+    Times are ns a call. `p50_ns` is the median over rounds of each round's median; the other percentiles pool all
+    rounds and are there only where the samples carry them. CPU is that of every process of the call. `speed_up` and
+    `cpu_speed_up` are the best Go's time or CPU over this case's, within rounds.
+    """
+
+    index: int
+    case: Case
+    agreement: str
+    calls: int
+    failures: int
+    batch: int
+    p50_ns: float
+    percentiles_ns: dict[str, float]
+    mean_ns: float
+    throughput_per_s: float
+    cpu_ns: float
+    worker_cpu_ns: float
+    allocated_objects: float
+    allocated_bytes: float
+    speed_up: Interval
+    cpu_speed_up: Interval
+    stages: StageProfile | None
+
+    @property
+    def comparable(self) -> bool:
+        """Whether this case may take part in a verdict: it was measured and gives the right bytes."""
+        return self.calls > 0 and self.agreement != DIFFERS
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioSummary:
+    """The cases of a scenario, in the order of the plan; `best_go` is the better Go, None when none was measured."""
+
+    scenario: Scenario
+    cases: tuple[CaseSummary, ...]
+    best_go: CaseSummary | None
+
+    def best(self, placement: str) -> CaseSummary | None:
+        """Return the fastest comparable case of a placement."""
+        there = [case for case in self.cases if case.case.placement == placement and case.comparable]
+        return min(there, key=lambda case: case.p50_ns, default=None)
+
+    def by_route(self, route: str) -> CaseSummary | None:
+        """Return the case of a route."""
+        return next((case for case in self.cases if case.case.route == route), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A whole run. `control` is the A/A ratio: the same case twice in every round, so it should be 1."""
+
+    scenarios: tuple[ScenarioSummary, ...]
+    control: Interval
+    control_name: str
+    rounds: int
+    disturbed_rounds: int
+
+
+def summarise(run: Run) -> Summary:
+    """Compute the summary of a run from its tables."""
+    manifest, blocks = run.manifest, run.blocks
+    per_round = _PerRound(blocks, manifest)
+    stages = profiles(run.samples)
+    scenarios = tuple(_scenario(one, manifest, blocks, per_round, stages) for one in manifest.plan.scenarios)
+    control, name = _control(manifest, per_round.medians)
+    disturbed = sum(one.disturbed for one in manifest.rounds)
+    return Summary(scenarios, control, name, len(manifest.rounds), disturbed)
+
+
+class _PerRound:
+    """Median time and CPU a call, ns, each of shape (cases, rounds); NaN where a block is missing."""
+
+    def __init__(self, blocks: Blocks, manifest: Manifest) -> None:
+        shape = (len(manifest.plan.cases), max(1, len(manifest.rounds)))
+        self.medians, self.cpu, self.throughput = (np.full(shape, np.nan) for _ in range(3))
+        for block in np.flatnonzero((blocks.mode == OFF) & (blocks.calls > 0)).tolist():
+            place = blocks.case[block], blocks.round[block]
+            self.medians[place] = histogram.percentile(*blocks.histogram(block), 0.5)
+            self.cpu[place] = _cpu_ns(blocks, block, manifest) / blocks.calls[block]
+            self.throughput[place] = blocks.calls[block] / blocks.duration_ns[block] * 1e9
+
+
+def _cpu_ns(blocks: Blocks, block: int, manifest: Manifest) -> float:
+    """Return the CPU time of all processes that take part; an idle worker takes none in a native or in-process call."""
+    remote = manifest.plan.cases[blocks.case[block]].placement == "process"
+    return float(blocks.driver_cpu_ns[block] + (blocks.worker_cpu_ns[block] if remote else 0))
+
+
+def _scenario(
+    scenario: Scenario, manifest: Manifest, blocks: Blocks, per_round: _PerRound, stages: dict[int, StageProfile]
+) -> ScenarioSummary:
+    members = [
+        index for index, case in enumerate(manifest.plan.cases) if case.scenario == scenario and not case.control
+    ]
+    best_go = _best_go(members, manifest, per_round.medians)
+    cases = tuple(_case(index, best_go, manifest, blocks, per_round, stages.get(index)) for index in members)
+    return ScenarioSummary(scenario, cases, next((case for case in cases if case.index == best_go), None))
+
+
+def _best_go(members: list[int], manifest: Manifest, medians: Matrix) -> int | None:
+    """Return the index of the faster Go twin that gives the right bytes."""
+    twins = [
+        index
+        for index in members
+        if manifest.plan.cases[index].placement == "native"
+        and manifest.agreement[index] != DIFFERS
+        and np.isfinite(medians[index]).any()
+    ]
+    return min(twins, key=lambda index: np.nanmedian(medians[index]), default=None)
+
+
+def _case(
+    index: int,
+    best_go: int | None,
+    manifest: Manifest,
+    blocks: Blocks,
+    per_round: _PerRound,
+    stages: StageProfile | None,
+) -> CaseSummary:
+    mine = np.flatnonzero((blocks.case == index) & (blocks.mode == OFF))
+    values, counts = histogram.merge([blocks.histogram(block) for block in mine.tolist()])
+    calls, batch = int(blocks.calls[mine].sum()), int(blocks.batch[mine].max(initial=1))
+    remote = manifest.plan.cases[index].placement == "process"
+    return CaseSummary(
+        index=index,
+        case=manifest.plan.cases[index],
+        agreement=manifest.agreement[index],
+        calls=calls,
+        failures=int(blocks.failures[mine].sum()),
+        batch=batch,
+        p50_ns=_median(per_round.medians[index]),
+        percentiles_ns=_percentiles(values, counts, batch),
+        mean_ns=histogram.mean(values, counts),
+        throughput_per_s=_median(per_round.throughput[index]),
+        cpu_ns=_median(per_round.cpu[index]),
+        worker_cpu_ns=float(blocks.worker_cpu_ns[mine].sum()) / max(calls, 1) if remote else 0.0,
+        allocated_objects=float(blocks.allocated_objects[mine].sum()) / max(calls, 1),
+        allocated_bytes=float(blocks.allocated_bytes[mine].sum()) / max(calls, 1),
+        speed_up=_against(best_go, index, per_round.medians),
+        cpu_speed_up=_against(best_go, index, per_round.cpu),
+        stages=stages,
+    )
+
+
+def _percentiles(values: Matrix, counts: NDArray[np.int64], batch: int) -> dict[str, float]:
+    """Return the percentiles that the samples carry; means of batches carry none of single calls."""
+    carried = {name: share for name, share in PERCENTILES.items() if histogram.carries(int(counts.sum()), share)}
+    return {} if batch > 1 else {name: histogram.percentile(values, counts, one) for name, one in carried.items()}
+
+
+def _against(reference: int | None, index: int, per_round: Matrix) -> Interval:
+    if reference is None:
+        return ratio_interval(np.empty(0), np.empty(0))
+    return ratio_interval(per_round[reference], per_round[index])
+
+
+def _control(manifest: Manifest, medians: Matrix) -> tuple[Interval, str]:
+    cases = manifest.plan.cases
+    control = next(index for index, case in enumerate(cases) if case.control)
+    twin = next(
+        index
+        for index, case in enumerate(cases)
+        if not case.control and (case.scenario, case.route) == (cases[control].scenario, cases[control].route)
+    )
+    return ratio_interval(medians[control], medians[twin]), cases[twin].name
+
+
+def _median(row: Matrix) -> float:
+    return float(np.nanmedian(row)) if np.isfinite(row).any() else float("nan")

@@ -1,0 +1,75 @@
+"""The figures of a run whose truth is known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gateway.bench import summary
+from tests.bench.simulated import redact_and_digest, simulate
+
+
+@pytest.fixture(scope="module")
+def figures() -> summary.Summary:
+    return summary.summarise(simulate(redact_and_digest(), Path("simulated")))
+
+
+def case(figures: summary.Summary, kernel: str, size: int, route: str) -> summary.CaseSummary:
+    scenario = next(
+        one for one in figures.scenarios if (one.scenario.kernel, one.scenario.size_bytes) == (kernel, size)
+    )
+    found = scenario.by_route(route)
+    assert found is not None
+    return found
+
+
+def test_the_headline_is_the_median_of_the_rounds_medians(figures: summary.Summary) -> None:
+    assert case(figures, "redact", 4_096, "native").p50_ns == pytest.approx(200 + 14.1 * 4_096, rel=0.01)
+
+
+def test_a_percentile_that_the_samples_do_not_carry_is_not_shown(figures: summary.Summary) -> None:
+    """4,000 calls carry p99 and not p99.9."""
+    assert list(case(figures, "redact", 4_096, "native").percentiles_ns) == ["p50", "p90", "p99"]
+
+
+def test_percentiles_rise(figures: summary.Summary) -> None:
+    values = list(case(figures, "digest", 256, "uds/msgpack").percentiles_ns.values())
+    assert values == sorted(values)
+
+
+def test_the_cpu_of_a_call_counts_the_worker_only_where_it_takes_part(figures: summary.Summary) -> None:
+    inproc, remote = case(figures, "redact", 4_096, "cgo/raw"), case(figures, "redact", 4_096, "uds/msgpack")
+    assert inproc.cpu_ns == pytest.approx(inproc.mean_ns, rel=0.01)
+    assert remote.cpu_ns == pytest.approx(remote.mean_ns + 10_000, rel=0.01)
+    assert (inproc.worker_cpu_ns, remote.worker_cpu_ns) == (0.0, 10_000.0)
+
+
+def test_a_speed_up_is_against_the_better_go_with_an_interval(figures: summary.Summary) -> None:
+    found = case(figures, "redact", 65_536, "uds/msgpack").speed_up
+    truth = (200 + 14.1 * 65_536) / (48_000 + (200 + 14.1 * 65_536) / 3.7)
+    assert found.low is not None and found.high is not None
+    assert found.low < truth < found.high
+    assert found.high / found.low < 1.05
+
+
+def test_stages_and_residual_add_up_to_the_total(figures: summary.Summary) -> None:
+    stages = case(figures, "redact", 4_096, "uds/msgpack").stages
+    assert stages is not None
+    assert sum(stages.stages_ns.values()) + stages.residual_ns == pytest.approx(stages.total_ns)
+    assert stages.stages_ns["compute"] == pytest.approx((200 + 14.1 * 4_096) / 3.7, rel=0.01)
+    assert stages.residual_ns > 0
+
+
+def test_native_calls_have_no_stages(figures: summary.Summary) -> None:
+    assert case(figures, "redact", 4_096, "native").stages is None
+
+
+def test_the_control_of_an_honest_run_shows_no_difference(figures: summary.Summary) -> None:
+    assert figures.control.carried
+    assert not figures.control.excludes(1.0)
+    assert figures.control_name == "digest 64 KiB by uds/msgpack"
+
+
+def test_the_better_go_is_the_faster_twin(figures: summary.Summary) -> None:
+    assert {one.best_go.case.route for one in figures.scenarios if one.best_go} == {"native"}
