@@ -1,0 +1,44 @@
+use sidecar_wire::lists::KernelSpec;
+use sidecar_wire::{Malformed, Message};
+
+use crate::checkpoint::{Checkpoint, Stop};
+
+/// A pure function: one request in, one reply out, no I/O. It knows no codec and no route.
+pub trait Kernel: Send + Sync + 'static {
+    /// What comes in; its bytes are borrowed from the buffer that the host holds.
+    type Request<'a>: Message<'a>;
+    /// What goes out; it may borrow from the same buffer.
+    type Response<'a>: Message<'a>;
+
+    /// What the kernel states of itself. A kernel outside of this repository may build its own at run time.
+    fn spec(&self) -> &KernelSpec;
+
+    // The checkpoint lends `'a` too: a lifetime that stood only in associated types would have to be spelt `where 'a: 'a`
+    // by every implementation.
+    /// Computes the answer, polling `checkpoint` at least every millisecond of work.
+    ///
+    /// # Errors
+    /// [`KernelError::Stopped`] when the checkpoint says so, [`KernelError::InvalidInput`] for a well-formed request
+    /// that the kernel refuses.
+    fn run<'a>(
+        &self,
+        request: Self::Request<'a>,
+        checkpoint: &'a Checkpoint<'_>,
+    ) -> Result<Self::Response<'a>, KernelError>;
+
+    /// True when the answer takes less than handing the request to another thread: some tens of microseconds.
+    fn is_cheap(&self, _request: &Self::Request<'_>, encoded_len: usize) -> bool {
+        encoded_len <= self.spec().cheap_up_to_bytes
+    }
+}
+
+/// Why a kernel gave no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KernelError {
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    #[error(transparent)]
+    Stopped(#[from] Stop),
+    #[error("invalid input: {0}")]
+    InvalidInput(&'static str),
+}

@@ -1,0 +1,26 @@
+//! The kernels: pure functions, one request in, one reply out, no I/O.
+//!
+//! - [`Kernel`] is what a kernel implements; [`Checkpoint`] is how a deadline or a cancel reaches it.
+//! - [`Registry`] holds the kernels of a host by name, as [`Hosted`]: bytes in, bytes out.
+//! - [`Echo`], [`Spin`], [`Digest`] and [`Redact`] are ours; each has a byte-level specification in `protos/kernels/v1`.
+#![forbid(unsafe_code)]
+
+mod checkpoint;
+mod digest;
+mod echo;
+mod hosted;
+mod kernel;
+#[cfg(feature = "plant")]
+mod plant;
+mod redact;
+mod registry;
+mod spin;
+
+pub use checkpoint::{Checkpoint, Stop};
+pub use digest::Digest;
+pub use echo::Echo;
+pub use hosted::{Admission, Hosted};
+pub use kernel::{Kernel, KernelError};
+pub use redact::{Redact, redact};
+pub use registry::{Duplicate, Registry};
+pub use spin::{Spin, spin};
