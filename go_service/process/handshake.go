@@ -14,7 +14,7 @@ type Handshake struct {
 	Contract  string            `json:"contract"`
 	Role      string            `json:"role"`
 	PID       int               `json:"pid"`
-	StartNS   int64             `json:"start_ns"` // CLOCK_MONOTONIC at the start of main
+	StartNs   int64             `json:"start_ns"` // CLOCK_MONOTONIC at the start of main
 	Nonce     string            `json:"nonce"`
 	Version   string            `json:"version"`
 	Endpoints map[string]string `json:"endpoints"`

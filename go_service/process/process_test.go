@@ -40,7 +40,7 @@ func openDir(t *testing.T, path string) SocketDir {
 
 func TestTheHandshakeIsOneLineOfJSONWithTheKeysOfTheSpecification(t *testing.T) {
 	var out bytes.Buffer
-	err := Announce(&out, Handshake{Contract: "1.0", Role: "driver", PID: 7, StartNS: 9, Nonce: "ab", Version: "0.1.0",
+	err := Announce(&out, Handshake{Contract: "1.0", Role: "driver", PID: 7, StartNs: 9, Nonce: "ab", Version: "0.1.0",
 		Endpoints: map[string]string{"driver": "/tmp/d.sock"}})
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,154 @@
+package trace
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc"
+	"go.opentelemetry.io/otel/sdk/resource"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	oteltrace "go.opentelemetry.io/otel/trace"
+)
+
+// WorkerServiceName is the resource under which the worker exports, and under which its part is reconstructed.
+const WorkerServiceName = "sidecar-worker"
+
+const instrumentation = "github.com/sidecar-ipc/gateway/go_service/trace"
+
+// Exporter sends spans to the OTLP receiver that the OTEL_ variables name. A nil one sends nothing and costs nothing.
+type Exporter struct {
+	own           oteltrace.Tracer // this process's spans
+	worker        oteltrace.Tracer // the worker's part of a reconstructed call
+	providers     []*sdktrace.TracerProvider
+	sent          *countingExporter
+	made          atomic.Uint64
+	clockOffsetNs int64
+}
+
+// Configured says whether the environment names a receiver.
+func Configured() bool {
+	if disabled := os.Getenv("OTEL_SDK_DISABLED"); strings.EqualFold(disabled, "true") || os.Getenv("OTEL_TRACES_EXPORTER") == "none" {
+		return false
+	}
+	return os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT") != "" || os.Getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") != ""
+}
+
+// NewExporter makes one for a process whose spans stand under service, unless OTEL_SERVICE_NAME says otherwise; it
+// is nil without a configured receiver. Wall time is the stamp plus clockOffsetNs. Nothing waits for the receiver: spans
+// that it does not take are dropped and counted.
+func NewExporter(ctx context.Context, service string, clockOffsetNs int64) (*Exporter, error) {
+	if !Configured() {
+		return nil, nil
+	}
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(newComplaint().handle))
+	receiver, err := otlptracegrpc.New(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("trace exporter: %w; check the OTEL_EXPORTER_OTLP_ variables", err)
+	}
+	e := &Exporter{sent: &countingExporter{SpanExporter: receiver}, clockOffsetNs: clockOffsetNs}
+	if named := os.Getenv("OTEL_SERVICE_NAME"); named != "" {
+		service = named
+	}
+	if e.own, err = e.provide(ctx, service); err == nil {
+		e.worker, err = e.provide(ctx, WorkerServiceName)
+	}
+	return e, err
+}
+
+// provide adds a provider under a service's name. All share one connection.
+func (e *Exporter) provide(ctx context.Context, service string) (oteltrace.Tracer, error) {
+	described, err := resource.New(ctx, resource.WithTelemetrySDK(), resource.WithFromEnv(),
+		resource.WithAttributes(semconv.ServiceName(service)))
+	if err != nil {
+		return nil, fmt.Errorf("trace resource of %s: %w; check OTEL_RESOURCE_ATTRIBUTES", service, err)
+	}
+	provider := sdktrace.NewTracerProvider(
+		sdktrace.WithBatcher(e.sent),
+		sdktrace.WithResource(described),
+		sdktrace.WithIDGenerator(idSource{}),
+		sdktrace.WithSampler(sdktrace.AlwaysSample()), // the flag was looked at before
+	)
+	e.providers = append(e.providers, provider)
+	return provider.Tracer(instrumentation), nil
+}
+
+// Flush waits until what was made has been sent, or the context ends.
+func (e *Exporter) Flush(ctx context.Context) error {
+	if e == nil {
+		return nil
+	}
+	var failures []error
+	for _, provider := range e.providers {
+		failures = append(failures, provider.ForceFlush(ctx))
+	}
+	return errors.Join(failures...)
+}
+
+// Close flushes within the context and ends the export.
+func (e *Exporter) Close(ctx context.Context) error {
+	if e == nil {
+		return nil
+	}
+	failures := make([]error, len(e.providers))
+	var ending sync.WaitGroup // at once: one that waits for its receiver must not use up the other's time
+	for n, provider := range e.providers {
+		ending.Go(func() { failures[n] = provider.Shutdown(ctx) })
+	}
+	ending.Wait()
+	return errors.Join(append(failures, e.sent.close(ctx))...)
+}
+
+// Dropped counts spans that were made and, as far as is known, did not reach the receiver; those on their way count
+// until they have arrived.
+func (e *Exporter) Dropped() uint64 {
+	if e == nil {
+		return 0
+	}
+	return e.made.Load() - e.sent.arrived.Load()
+}
+
+// wall gives the wall time of a stamp.
+func (e *Exporter) wall(stampNs uint64) time.Time {
+	return time.Unix(0, int64(stampNs)+e.clockOffsetNs)
+}
+
+// countingExporter counts what arrived; its providers share it, so that only close shuts it down.
+type countingExporter struct {
+	sdktrace.SpanExporter
+	arrived atomic.Uint64
+}
+
+// ExportSpans sends a batch.
+func (c *countingExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
+	err := c.SpanExporter.ExportSpans(ctx, spans)
+	if err == nil {
+		c.arrived.Add(uint64(len(spans)))
+	}
+	return err
+}
+
+// Shutdown does nothing: another provider may still send.
+func (*countingExporter) Shutdown(context.Context) error { return nil }
+
+func (c *countingExporter) close(ctx context.Context) error { return c.SpanExporter.Shutdown(ctx) }
+
+// complaint logs the first failure of the export and then one a minute: a receiver that is away is no news.
+type complaint struct{ lastNs atomic.Int64 }
+
+func newComplaint() *complaint { return &complaint{} }
+
+func (c *complaint) handle(err error) {
+	now, last := time.Now().UnixNano(), c.lastNs.Load()
+	if now-last > int64(time.Minute) && c.lastNs.CompareAndSwap(last, now) {
+		slog.Warn("trace export failed; spans are dropped, calls are not affected", "error", err)
+	}
+}
