@@ -44,7 +44,7 @@ def test_a_gain_at_the_minimum_itself_is_inconclusive() -> None:
 
 def test_equal_kernels_are_never_given_to_rust() -> None:
     truth = redact_and_digest()
-    truth.times_ns = {key: 50_000.0 for key in truth.times_ns}
+    truth.times_ns = dict.fromkeys(truth.times_ns, 50000.0)
     assert {one.fastest for one in judged(truth).values()} == {"keep-go"}
 
 

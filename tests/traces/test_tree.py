@@ -1,0 +1,47 @@
+"""A trace is a whole tree or its defect is named."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from gateway.traces import stages, tree
+from gateway.traces.spans import Span
+from gateway.wire.lists_generated import ATTRIBUTE_STAGE
+
+ROOT = Span("t", "a", "", "Redact", "driver", "client", 0, 100_000, {})
+SERVER = Span("t", "b", "a", "Redact", "worker", "server", 20_000, 80_000, {})
+COMPUTE = Span("t", "c", "b", "compute", "worker", "internal", 30_000, 60_000, {ATTRIBUTE_STAGE: "compute"})
+WHOLE = [ROOT, SERVER, COMPUTE]
+CALL = stages.CallStages((stages.StageTime("compute", 30_000, 30_000),), 100_000)
+
+
+def test_a_whole_tree_has_no_defect() -> None:
+    assert tree.defects(WHOLE) == []
+
+
+@pytest.mark.parametrize(
+    ("spans", "defect"),
+    [
+        ([], "no span"),
+        ([*WHOLE, replace(COMPUTE, trace_id="u", span_id="d")], "2 trace ids"),
+        ([*WHOLE, COMPUTE], "used twice"),
+        ([ROOT, replace(SERVER, parent_id="")], "2 roots"),
+        ([ROOT, replace(SERVER, parent_id="x")], "its parent x is not in the trace"),
+        ([ROOT, replace(SERVER, end_ns=102_000)], "outside of its parent"),
+        ([ROOT, replace(SERVER, start_ns=90_000)], "outside of its parent"),
+    ],
+)
+def test_a_defect_is_named(spans: list[Span], defect: str) -> None:
+    assert any(defect in one for one in tree.defects(spans))
+
+
+def test_spans_that_agree_with_the_stamps_are_silent() -> None:
+    assert tree.disagreements(WHOLE, CALL) == []
+
+
+@pytest.mark.parametrize("changed", [{"end_ns": 62_000}, {"attributes": {ATTRIBUTE_STAGE: "queue"}}])
+def test_a_stage_that_a_process_times_differently_is_named(changed: dict[str, object]) -> None:
+    (sentence,) = tree.disagreements([replace(COMPUTE, **changed)], CALL)  # type: ignore[arg-type]
+    assert "worker says" in sentence
