@@ -1,0 +1,141 @@
+// Package client is what a Go service imports to call kernels: in Go, in process, or in a worker beside it, by one
+// typed call and with one kind of error. Without options every call stays in Go and needs no worker.
+package client
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/sidecar-ipc/gateway/go_service/channel"
+	"github.com/sidecar-ipc/gateway/go_service/wire"
+)
+
+// Client calls kernels by routes. It is safe for concurrent use. Make one a process and close it at the end.
+type Client struct {
+	channels map[wire.Channel]channel.Channel
+	deadline time.Duration
+	retries  int
+	tracer   Tracer
+
+	routesMu sync.Mutex
+	routes   atomic.Pointer[routing]
+}
+
+// routing is replaced as a whole, so that calls read it without a lock.
+type routing struct {
+	byKernel map[string]wire.Route
+	others   wire.Route
+}
+
+// New makes a client. It opens every channel that an option gives an address and, when the program is built with it, the
+// in-process one; it does not wait for a worker. An in-process library of another contract is refused here with
+// wire.ErrContractMismatch.
+func New(options ...Option) (*Client, error) {
+	s := settings{addresses: map[wire.Channel]string{}, route: wire.Native, routes: map[string]wire.Route{}}
+	for _, option := range options {
+		if err := option(&s); err != nil {
+			return nil, fmt.Errorf("client: %w", err)
+		}
+	}
+	c := &Client{channels: map[wire.Channel]channel.Channel{}, deadline: s.deadline, retries: s.retries, tracer: s.tracer}
+	c.routes.Store(&routing{byKernel: s.routes, others: s.route})
+	if err := c.open(&s); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	return c, nil
+}
+
+// open opens what has an address and what is in process.
+func (c *Client) open(s *settings) error {
+	for _, spec := range wire.Channels {
+		address := s.addresses[spec.Name]
+		wanted := address != "" || spec.Placement == wire.PlacementInproc && channel.Registered(spec.Name)
+		if !wanted {
+			continue
+		}
+		opened, err := channel.Open(spec.Name, channel.Options{
+			Address: address, MaxMessageBytes: s.maxMessageBytes, Connections: s.connections,
+			Running: s.running, Waiting: s.waiting,
+		})
+		if err != nil {
+			return fmt.Errorf("client: %w", err)
+		}
+		c.channels[spec.Name] = opened
+	}
+	return nil
+}
+
+// Close fails the calls in flight and closes every channel.
+func (c *Client) Close() error {
+	var failures []error
+	for name, opened := range c.channels {
+		if err := opened.Close(); err != nil {
+			failures = append(failures, fmt.Errorf("close channel %s: %w", name, err))
+		}
+	}
+	return errors.Join(failures...)
+}
+
+// Route says which way a kernel's calls take.
+func (c *Client) Route(kernel string) wire.Route {
+	table := c.routes.Load()
+	if route, ok := table.byKernel[kernel]; ok {
+		return route
+	}
+	return table.others
+}
+
+// SetRoute changes it while calls run; with an empty kernel for every kernel that is not named otherwise. Calls that have
+// begun stay on their route.
+func (c *Client) SetRoute(kernel, route string) error {
+	parsed, err := wire.ParseRoute(route)
+	if err != nil {
+		return fmt.Errorf("client: route of kernel %q: %w", kernel, err)
+	}
+	c.routesMu.Lock()
+	defer c.routesMu.Unlock()
+	old := c.routes.Load()
+	next := &routing{byKernel: maps.Clone(old.byKernel), others: old.others}
+	if kernel == "" {
+		next.others = parsed
+	} else {
+		next.byKernel[kernel] = parsed
+	}
+	c.routes.Store(next)
+	return nil
+}
+
+// Available says why a kernel can't be called by a route in this client, and what to do; nil when it can. It asks no
+// worker.
+func (c *Client) Available(kernel AnyKernel, route wire.Route) error {
+	if route.IsNative() {
+		if !kernel.HasTwin(route) {
+			return missingTwin(kernel.Description().Name, route)
+		}
+		return nil
+	}
+	if _, ok := c.channels[route.Channel]; !ok {
+		return missingChannel(route)
+	}
+	return nil
+}
+
+func missingTwin(kernel string, route wire.Route) *wire.Error {
+	failure := wire.Failf(wire.ReasonUnknownKernel, "%s has no Go twin for the route %s", kernel, route)
+	failure.Kernel, failure.Route = kernel, route.String()
+	return failure
+}
+
+func missingChannel(route wire.Route) *wire.Error {
+	problem := "the client was given no address of it"
+	if _, err := channel.Open(route.Channel, channel.Options{}); !channel.Registered(route.Channel) && err != nil {
+		problem = err.Error()
+	}
+	failure := wire.Fail(wire.ReasonNoWorker, problem)
+	failure.Route = route.String()
+	return failure
+}

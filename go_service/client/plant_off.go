@@ -1,0 +1,7 @@
+//go:build !plant
+
+package client
+
+func plantEncode()      {}
+func plantReplyDecode() {}
+func plantReply([]byte) {}
