@@ -24,7 +24,7 @@ class Display(Protocol):
         ...
 
     def end(self, line: str) -> None:
-        """Put `line` in the place of what was shown and stop."""
+        """Put `line`, or nothing, in the place of what was shown and stop."""
         ...
 
 
@@ -88,7 +88,8 @@ class PlainDisplay:
         self._ended.set()
         if self._ticker:
             self._ticker.join()
-        self._write(line)
+        if line:
+            self._write(line)
 
     def _tick(self, ended: threading.Event, started_s: float) -> None:
         while not ended.wait(self._heartbeat_s):
@@ -129,8 +130,20 @@ class TerminalDisplay:
     def end(self, line: str) -> None:
         """Leave the last line on the screen."""
         self._status.stop()
-        self._console.print(line, markup=False, highlight=False)
+        if line:
+            self._console.print(line, markup=False, highlight=False)
 
 
 def _joined(*parts: str) -> str:
     return ", ".join(part for part in parts if part)
+
+
+@contextmanager
+def shown(title: str, stream: TextIO) -> "Iterator[Callable[[str], None]]":
+    """Show `title` and a detail that the value sets while the block runs; nothing is left of it on a terminal."""
+    view = display(stream)
+    view.begin(title)
+    try:
+        yield lambda detail: view.say(_joined(title, detail))
+    finally:
+        view.end("")

@@ -1,0 +1,105 @@
+"""`gateway verify`: do all routes give the same bytes?"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from gateway import exit_codes
+from gateway.commands.options import FILE, input_file, kernels_option, routes_option
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gateway.config import Common
+    from gateway.supervise import Session
+    from gateway.verify.result import Results
+
+FAILURES_SHOWN = 50
+
+
+@click.command(
+    help="""Prove that every route answers every golden vector right, or your own input as native does.
+
+    Requests are sent several at once and more than once each. Exit code 1 when an answer differs.
+
+    \b
+    Examples:
+      gateway verify
+      gateway verify --kernel redact --route uds
+      gateway verify --kernel redact --input app.log
+      gateway verify --junit verify.xml
+    """
+)
+@kernels_option
+@routes_option
+@click.option("--input", "input_path", type=FILE, metavar="FILE", help="Compare the routes on this file's bytes.")
+@click.option("--junit", "junit_path", type=FILE, metavar="FILE", help="Write the results as JUnit XML too.")
+@click.pass_obj
+def command(
+    common: "Common",
+    /,
+    kernels: tuple[str, ...],
+    routes: tuple[str, ...],
+    input_path: Path | None,
+    junit_path: Path | None,
+) -> int:
+    """Verify and print the results."""
+    content = input_file(input_path)
+    results = _verify(common, kernels, routes, content)
+    if junit_path is not None:
+        _write_junit(junit_path, results)
+    _show(results)
+    return exit_codes.FAILED if results.failed or not results.cases else exit_codes.OK
+
+
+def _verify(common: "Common", kernels: tuple[str, ...], routes: tuple[str, ...], content: bytes | None) -> "Results":
+    import sys
+
+    from gateway import build
+    from gateway.progress import shown
+    from gateway.supervise import Session
+    from gateway.supervise.rpc import driver_errors
+    from gateway.wire.kernels import NAMES
+
+    programs = build.ensure(common)
+    with Session(programs) as session, driver_errors(session), shown("verify", sys.stderr) as say:
+        if content is None:
+            return _by_vectors(session, kernels or NAMES, routes, say)
+        return _by_input(session, kernels or NAMES, routes, content, say)
+
+
+def _by_vectors(
+    session: "Session", kernels: tuple[str, ...], routes: tuple[str, ...], say: "Callable[[str], None]"
+) -> "Results":
+    from gateway.verify import run, vectors
+
+    return run.by_vectors(session, vectors.read(kernels), routes, say)
+
+
+def _by_input(
+    session: "Session", kernels: tuple[str, ...], routes: tuple[str, ...], content: bytes, say: "Callable[[str], None]"
+) -> "Results":
+    from gateway.verify import pieces, run
+
+    return run.merged([run.by_input(session, kernel, pieces.cut(kernel, content), routes, say) for kernel in kernels])
+
+
+def _write_junit(path: Path, results: "Results") -> None:
+    from gateway.errors import Refusal
+    from gateway.verify import junit
+
+    try:
+        path.write_bytes(junit.document(results))
+    except OSError as error:
+        raise Refusal(f"cannot write {path}", error.strerror or "check the folder") from error
+
+
+def _show(results: "Results") -> None:
+    for reason, names in results.not_run.items():
+        click.echo(f"not run: {', '.join(names)}: {reason}")
+    for result in results.failed[:FAILURES_SHOWN]:
+        click.echo(f"FAILED {result.name}: {result.difference}")
+    if len(results.failed) > FAILURES_SHOWN:
+        click.echo(f"… and {len(results.failed) - FAILURES_SHOWN} more, all of them in the file of --junit")
+    click.echo(results.summary())

@@ -1,0 +1,66 @@
+"""The whole running path, worker and service, for as long as a `with` block lasts."""
+
+import threading
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from gateway.supervise import roles
+from gateway.supervise.keeper import Kept
+from gateway.supervise.surroundings import surroundings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from gateway.supervise.programs import Programs
+
+
+@dataclass(frozen=True)
+class Running:
+    """A process as it is told to people."""
+
+    role: str
+    pid: int
+    endpoints: dict[str, str]
+
+
+class Stack:
+    """Context manager: starts worker, then service, keeps both alive, ends them in the order service, worker."""
+
+    def __init__(self, programs: "Programs", http: str, log: "Callable[[str, str], None] | None" = None) -> None:
+        self._programs = programs
+        self._http = http
+        self._log = log
+        self._gave_up = threading.Event()
+        self._kept: dict[str, Kept] = {}
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            around = stack.enter_context(surroundings({}, self._log))
+            worker = self._keep(stack, "worker", roles.worker(self._programs.worker, (), around))
+            arguments = ("--http", self._http)
+            self._keep(stack, "service", roles.service(self._programs.service, arguments, worker.endpoints, around))
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: "TracebackType | None"
+    ) -> None:
+        self._stack.__exit__(kind, error, trace)
+
+    def running(self) -> list[Running]:
+        """The processes of now."""
+        return [Running(role, kept.pid, kept.endpoints) for role, kept in self._kept.items()]
+
+    def wait(self) -> None:
+        """Block until a role is given up, and raise its Failure; a signal ends it by its exception."""
+        self._gave_up.wait()
+        for kept in self._kept.values():
+            kept.check()
+
+    def _keep(self, stack: ExitStack, role: str, start: "Callable[..., roles.Child]") -> Kept:
+        kept = self._kept[role] = Kept(start, self._gave_up)
+        stack.callback(kept.stop)
+        return kept

@@ -1,0 +1,43 @@
+"""Asking the driver for the answers of many requests by one route, several at once and more than once each."""
+
+from typing import TYPE_CHECKING
+
+from gateway.verify.outcome import Answer, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gateway.supervise import Session
+
+SCENARIO = "verify"
+CALLERS = 8
+REPEATS = 3
+TIMEOUT_NS = 30_000_000_000
+
+
+def load(session: "Session", kernel: str, requests: "Sequence[bytes]") -> None:
+    """Hand requests (protobuf) to the driver; they take the place of those before."""
+    from gateway.gen.bench.v1 import driver_pb2
+
+    session.driver.Load(driver_pb2.LoadRequest(scenario=SCENARIO, kernel=kernel, requests=requests))
+
+
+def answers(session: "Session", route: str) -> dict[int, Answer]:
+    """Index of the request → what the route answered, for what was loaded last."""
+    from gateway.gen.bench.v1 import driver_pb2
+
+    asked = driver_pb2.AnswerRequest(
+        scenario=SCENARIO, route=route, callers=CALLERS, repeats=REPEATS, timeout_ns=TIMEOUT_NS
+    )
+    return {
+        answer.index: Answer(Outcome(answer.response, answer.status, answer.reason), answer.outcomes, answer.message)
+        for answer in session.driver.Answer(asked)
+    }
+
+
+def unavailable(session: "Session") -> dict[tuple[str, str], str]:
+    """(kernel, route) → why it cannot be called, "" when it can; as the driver describes itself."""
+    from gateway.gen.bench.v1 import driver_pb2
+
+    described = session.driver.Describe(driver_pb2.DescribeRequest())
+    return {(route.kernel, route.route): route.unavailable for route in described.routes}
