@@ -86,6 +86,9 @@ def run(arguments: "Sequence[str]") -> int:
         outcome = gateway.main(args=list(arguments), prog_name="gateway", standalone_mode=False)
     except GatewayError as error:
         return _say(error)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return exit_codes.REFUSED
     except click.ClickException as error:
         return _say(_as_refusal(error))
     except (KeyboardInterrupt, click.Abort):

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from google.protobuf.message import Message
 
-    from gateway.gen.bench.v1.driver_pb2 import TraceResponse
+    from gateway.gen.bench.v1.driver_pb2 import Mode, TraceResponse
     from gateway.supervise import Session
 
 SCENARIO = "call"
@@ -67,7 +67,7 @@ def medians(calls: "Sequence[CallStages]") -> CallStages:
     return CallStages(tuple(stages), total_ns)
 
 
-def _repeat(session: "Session", route: str, count: int, mode: int) -> "list[TraceResponse]":
+def _repeat(session: "Session", route: str, count: int, mode: "Mode") -> "list[TraceResponse]":
     from gateway.gen.bench.v1 import driver_pb2
 
     asked = driver_pb2.TraceRequest(scenario=SCENARIO, index=0, route=route, mode=mode, timeout_ns=TIMEOUT_NS)

@@ -30,7 +30,7 @@ class Size(click.ParamType):
 
     name = "size"
 
-    def convert(self, value: Any, _param: click.Parameter | None, _ctx: click.Context | None) -> int:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:  # noqa: ARG002
         """Bytes; what is no size is refused."""
         from gateway.inputs.sizes import parse_size
 

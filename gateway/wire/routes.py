@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gateway.errors import unknown
-from gateway.wire.lists_generated import CHANNELS, NATIVES
+from gateway.errors import Refusal, unknown
+from gateway.wire.lists_generated import CHANNELS, NATIVES, Codec
 
 NATIVE = "native"
 ROUTES: dict[str, str] = {
@@ -22,10 +22,20 @@ def expand(pattern: str) -> list[str]:
         return [pattern]
     found = [route for route in ROUTES if route.startswith(f"{pattern}/")]
     if not found:
-        raise unknown("route", pattern, ROUTES)
+        raise _unknown(pattern)
     return found
 
 
 def placement_of(route: str) -> str:
     """Return native, inproc or process; raises KeyError for a name that is no whole route."""
     return ROUTES[route]
+
+
+def _unknown(pattern: str) -> Refusal:
+    """The refusal that names the part that is wrong: the channel, the codec, or the pair of them."""
+    channel, _, codec = pattern.partition("/")
+    carried = [route.partition("/")[2] for route in ROUTES if route.startswith(f"{channel}/")]
+    if channel not in {known.name for known in CHANNELS}:
+        return unknown("route", pattern, ROUTES if codec else (*NATIVES, *(known.name for known in CHANNELS)))
+    noun = f"codec of {channel}" if codec not in {known.name.lower() for known in Codec} else f"route: {channel} has no"
+    return unknown(noun, codec, carried)
