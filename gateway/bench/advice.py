@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from gateway.bench.verdict import INPROC, KEEP_GO, PLACEMENTS, PROCESS, Verdict
 from gateway.report.quantities import ratio, size
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from gateway.bench.plan import Scenario
     from gateway.bench.summary import CaseSummary, ScenarioSummary, Summary
@@ -60,11 +61,22 @@ def speed_ups(summary: Summary, minimum_gain: float) -> tuple[SpeedUp, ...]:
     return tuple(one for one in made if one)
 
 
-def flips(verdict: Verdict, found: tuple[KernelBreakEven, ...], needed: tuple[SpeedUp, ...]) -> list[str]:
+def flips(verdict: Verdict, found: Sequence[KernelBreakEven], needed: Sequence[SpeedUp]) -> list[str]:
     """Return what would change a verdict, as far as this run can tell; nothing for an inconclusive one."""
     if not verdict.conclusive:
         return []
     return [*_by_payload(verdict, found), *_by_isolation(verdict), *_by_speed(verdict, needed)]
+
+
+def kernel_flips(verdicts: Sequence[Verdict], found: Sequence[KernelBreakEven], needed: Sequence[SpeedUp]) -> list[str]:
+    """Return what would change the verdicts of one kernel, the payloads taken together."""
+    told = [one for one in verdicts if one.conclusive]
+    point = next((one.point for one in found if told and _is_main(one, told[0].scenario.kernel)), None)
+    payload = [f"payloads on the other side of {size(point.size_bytes)}"] if point and point.kind == "from" else []
+    isolation = ["crash isolation required"] if any(one.fastest != one.with_isolation for one in told) else []
+    kept = [one for one in told if one.fastest == KEEP_GO]
+    speeds = [bar for one in kept for bar in _bars(one, needed)]
+    return [*payload, *isolation, *([_speed_sentence(min(speeds))] if speeds else [])]
 
 
 def _plain(scenario: Scenario) -> bool:
@@ -133,19 +145,17 @@ def _compute_rounds(scenario: ScenarioSummary) -> tuple[float, ...]:
     return ()
 
 
-def _by_payload(verdict: Verdict, found: tuple[KernelBreakEven, ...]) -> list[str]:
+def _is_main(one: KernelBreakEven, kernel: str) -> bool:
+    return (one.kernel, one.placement, one.against, one.objective) == (kernel, PROCESS, "native", "time")
+
+
+def _by_payload(verdict: Verdict, found: Sequence[KernelBreakEven]) -> list[str]:
     """Return the payload that turns the sidecar's part of the verdict."""
-    mine = [
-        one
-        for one in found
-        if one.kernel == verdict.scenario.kernel and (one.against, one.objective) == ("native", "time")
-    ]
-    pays = verdict.with_isolation == PROCESS
+    side = "under" if verdict.with_isolation == PROCESS else "over"
     return [
-        f"payloads {'under' if pays else 'over'} {size(one.point.size_bytes)}"
-        + ("" if one.point.measured else " (beyond what was measured)")
-        for one in mine
-        if one.placement == PROCESS and one.point.kind == "from"
+        f"payloads {side} {size(one.point.size_bytes)}" + ("" if one.point.measured else " (beyond what was measured)")
+        for one in found
+        if _is_main(one, verdict.scenario.kernel) and one.point.kind == "from"
     ]
 
 
@@ -155,12 +165,17 @@ def _by_isolation(verdict: Verdict) -> list[str]:
     return []
 
 
-def _by_speed(verdict: Verdict, needed: tuple[SpeedUp, ...]) -> list[str]:
+def _by_speed(verdict: Verdict, needed: Sequence[SpeedUp]) -> list[str]:
     """Return the Rust speed-up from which a kept Go would move."""
+    return [_speed_sentence(bar) for bar in _bars(verdict, needed)] if verdict.fastest == KEEP_GO else []
+
+
+def _bars(verdict: Verdict, needed: Sequence[SpeedUp]) -> list[tuple[float, float]]:
+    """Return (needed, measured) speed-ups of the scenario, where Rust falls short of what crossing needs."""
     here = (verdict.scenario.kernel, verdict.scenario.size_bytes)
-    mine = [one for one in needed if (one.kernel, one.size_bytes) == here and verdict.fastest == KEEP_GO]
-    return [
-        f"a Rust {ratio(bar)} as fast as the Go (it is {ratio(one.measured)})"
-        for one in mine
-        if (bar := one.needed.get(INPROC, 0.0)) and one.measured < bar < float("inf")
-    ]
+    mine = [(one.needed.get(INPROC, math.inf), one.measured) for one in needed if (one.kernel, one.size_bytes) == here]
+    return [(bar, measured) for bar, measured in mine if measured < bar < math.inf]
+
+
+def _speed_sentence(bar: tuple[float, float]) -> str:
+    return f"a Rust {ratio(bar[0])} as fast as the Go (it is {ratio(bar[1])})"

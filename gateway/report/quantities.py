@@ -46,7 +46,7 @@ def size(value_bytes: float) -> str:
 
 def ratio(value: float) -> str:
     """Format a speed-up: `3.7×`, `0.05×`, `126×`."""
-    return f"{significant(value, 2 if value < 100 else 3)}×"
+    return f"{significant(value, 1 if value < 0.1 else 2 if value < 100 else 3)}×"
 
 
 def percent(share: float, places: int = 1) -> str:

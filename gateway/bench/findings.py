@@ -1,0 +1,126 @@
+"""All that a run says, in one value: figures, verdicts, break-even, what would flip them. Pure."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from gateway.bench import advice, verdict
+from gateway.bench.summary import CaseSummary, Summary, summarise
+from gateway.traces import spans, tree
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gateway.bench.folder import Run
+    from gateway.bench.intervals import Interval
+    from gateway.bench.manifest import Manifest
+    from gateway.traces.spans import Span
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What terminal and report tell. `distrust` says why no verdict of the run can be trusted, empty when it can."""
+
+    folder: Path
+    manifest: Manifest
+    summary: Summary
+    verdicts: tuple[verdict.Verdict, ...]
+    break_evens: tuple[advice.KernelBreakEven, ...]
+    speed_ups: tuple[advice.SpeedUp, ...]
+    spans: tuple[Span, ...]
+    distrust: str
+
+    def flips(self, one: verdict.Verdict) -> list[str]:
+        """Return what would change a verdict."""
+        return advice.flips(one, self.break_evens, self.speed_ups)
+
+    def kernel_flips(self, kernel: str) -> list[str]:
+        """Return what would change the verdicts of a kernel."""
+        return advice.kernel_flips(self.verdicts_of(kernel), self.break_evens, self.speed_ups)
+
+    def verdicts_of(self, kernel: str) -> list[verdict.Verdict]:
+        """Return the verdicts of a kernel, in the order of the plan."""
+        return [one for one in self.verdicts if one.scenario.kernel == kernel]
+
+    @property
+    def kernels(self) -> list[str]:
+        """Each kernel once, in the order of the plan."""
+        return list(dict.fromkeys(one.scenario.kernel for one in self.verdicts))
+
+    @property
+    def traces(self) -> dict[str, list[Span]]:
+        """The spans by trace id."""
+        found: dict[str, list[Span]] = {}
+        for span in self.spans:
+            found.setdefault(span.trace_id, []).append(span)
+        return found
+
+
+def conclude(run: Run) -> Findings:
+    """Compute all that a run says."""
+    figures = summarise(run)
+    return Findings(
+        folder=run.folder,
+        manifest=run.manifest,
+        summary=figures,
+        verdicts=verdict.verdicts(figures, run.manifest),
+        break_evens=advice.break_evens(figures),
+        speed_ups=advice.speed_ups(figures, run.manifest.plan.minimum_gain),
+        spans=tuple(spans.from_json(run.spans)),
+        distrust=verdict.why_not_trusted(figures),
+    )
+
+
+def to_json(findings: Findings) -> dict[str, Any]:
+    """Return summary.json: plain values, no NaN; times in ns, shares as numbers."""
+    return _finite(
+        {
+            "format": FORMAT,
+            "state": findings.manifest.state,
+            "rounds": findings.summary.rounds,
+            "disturbed_rounds": findings.summary.disturbed_rounds,
+            "distrust": findings.distrust,
+            "control": {"case": findings.summary.control_name, "ratio": _interval(findings.summary.control)},
+            "cases": [_case(case) for one in findings.summary.scenarios for case in one.cases],
+            "verdicts": [_verdict(one, findings) for one in findings.verdicts],
+            "break_even": [asdict(one) for one in findings.break_evens],
+            "speed_up": [asdict(one) for one in findings.speed_ups],
+            "traces": {trace_id: tree.defects(one) for trace_id, one in findings.traces.items()},
+        }
+    )
+
+
+def _case(one: CaseSummary) -> dict[str, Any]:
+    plain = ("index", "agreement", "calls", "failures", "batch", "p50_ns", "percentiles_ns", "mean_ns")
+    more = ("throughput_per_s", "cpu_ns", "worker_cpu_ns", "allocated_objects", "allocated_bytes")
+    return {
+        **asdict(one.case.scenario),
+        "route": one.case.route,
+        "placement": one.case.placement,
+        **{name: getattr(one, name) for name in (*plain, *more)},
+        "speed_up": _interval(one.speed_up),
+        "cpu_speed_up": _interval(one.cpu_speed_up),
+        "stages": asdict(one.stages) if one.stages else None,
+    }
+
+
+def _verdict(one: verdict.Verdict, findings: Findings) -> dict[str, Any]:
+    ratio = _interval(one.ratio) if one.ratio else None
+    return {**asdict(one), "ratio": ratio, "flips": findings.flips(one)}
+
+
+def _interval(one: Interval) -> dict[str, Any]:
+    return asdict(one)
+
+
+def _finite(value: Any) -> Any:
+    """Replace NaN and infinities, which JSON does not have, by None."""
+    if isinstance(value, dict):
+        return {key: _finite(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,191 @@
+"""The ending of a run on a terminal, short enough to paste into a chat. Pure: run in, text out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.bench.manifest import COMPLETE, DIFFERS
+from gateway.bench.record import REPORT
+from gateway.bench.verdict import INPROC, KEEP_GO, PROCESS
+from gateway.report import sentences
+from gateway.report.quantities import duration, ratio, size
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gateway.bench.findings import Findings
+    from gateway.bench.summary import CaseSummary, ScenarioSummary
+    from gateway.bench.verdict import Verdict
+
+_LABEL_WIDTH = 23
+_HEADER = ["kernel", "size", "best Go", "Rust in-process", "Rust sidecar", "verdict (preliminary)"]
+_GO_COLUMN = 2
+_TYPICAL_BYTES = 4096
+
+
+def ending(findings: Findings) -> str:
+    """Return the whole ending: can it be trusted, the table, what to do, where to read on."""
+    parts = [_head(findings), _table(findings), _labelled(_FACTS, findings), _labelled(_NEXT, findings)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _head(findings: Findings) -> str:
+    manifest, summary = findings.manifest, findings.summary
+    placements = len({case.placement for case in manifest.plan.cases})
+    cpus = len(manifest.machine.get("cpus_usable", []))
+    took = f"{manifest.took_s:.0f} s" if manifest.took_s is not None else "interrupted"
+    facts = [
+        f"{len(findings.kernels)} kernels",
+        f"{placements} placements",
+        f"{summary.rounds} rounds",
+        took,
+        f"seed {manifest.plan.seed}",
+        f"{cpus} CPUs for every placement",
+    ]
+    if manifest.state != COMPLETE:
+        facts.append(f"partial: {summary.rounds} of {manifest.plan.rounds} rounds")
+    trust = [f"A/A: {sentences.control(summary)}", sentences.agreement(findings), sentences.disturbed(summary)]
+    return f"{' · '.join(facts)}\ncan this run be trusted?   {' · '.join(trust)}"
+
+
+def _table(findings: Findings) -> str:
+    rows = [row for kernel in findings.kernels for row in _rows(findings, kernel)]
+    inproc, remote = (_joined([row[begin : begin + 2] for row in rows]) for begin in (3, 5))
+    return _aligned([_HEADER, *([*row[:3], a, b, row[7]] for row, a, b in zip(rows, inproc, remote, strict=True))])
+
+
+def _rows(findings: Findings, kernel: str) -> list[list[str]]:
+    """Return a row a scenario, or one for all payloads where Go is kept at every one of them."""
+    pairs = [
+        (scenario, verdict)
+        for scenario, verdict in zip(findings.summary.scenarios, findings.verdicts, strict=True)
+        if scenario.scenario.kernel == kernel
+    ]
+    if len(pairs) > 1 and all(verdict.fastest == verdict.with_isolation == KEEP_GO for _, verdict in pairs):
+        return [_collapsed(kernel, [scenario for scenario, _ in pairs])]
+    return [_row(scenario, verdict) for scenario, verdict in pairs]
+
+
+def _row(scenario: ScenarioSummary, verdict: Verdict) -> list[str]:
+    go = duration(scenario.best_go.p50_ns) if scenario.best_go else "–"
+    one = scenario.scenario
+    load = f" ×{one.callers}" if one.callers > 1 else ""
+    inproc, remote = (_cell(scenario, placement) for placement in (INPROC, PROCESS))
+    return [one.kernel, f"{size(one.size_bytes)}{load}", go, *inproc, *remote, sentences.verdict(verdict)]
+
+
+def _cell(scenario: ScenarioSummary, placement: str) -> list[str]:
+    best = scenario.best(placement)
+    if best:
+        return [duration(best.p50_ns), ratio(best.speed_up.estimate)]
+    there = [case for case in scenario.cases if case.case.placement == placement]
+    return ["differs" if any(case.agreement == DIFFERS for case in there) else "–", ""]
+
+
+def _collapsed(kernel: str, scenarios: list[ScenarioSummary]) -> list[str]:
+    def span(placement: str) -> str:
+        found = sorted(best.speed_up.estimate for one in scenarios if (best := one.best(placement)))
+        if not found:
+            return ""
+        low, high = ratio(found[0]), ratio(found[-1])
+        return low if low == high else f"{low[:-1]}–{high}"
+
+    return [kernel, "any", "", "", span(INPROC), "", span(PROCESS), KEEP_GO]
+
+
+def _joined(pairs: list[list[str]]) -> list[str]:
+    """Set time and speed-up beside each other, each to the right."""
+    left, right = (max(len(pair[index]) for pair in pairs) for index in (0, 1))
+    return [f"{pair[0]:>{left}}  {pair[1]:>{right}}" for pair in pairs]
+
+
+def _aligned(rows: list[list[str]]) -> str:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADER))]
+    lines = []
+    for row in rows:
+        cells = [
+            cell.rjust(width) if index == _GO_COLUMN else cell.ljust(width)
+            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append("   ".join(cells).rstrip())
+    return "\n".join(lines)
+
+
+def _labelled(facts: dict[str, Callable[[Findings], list[str]]], findings: Findings) -> str:
+    """Return each fact's lines behind its label; a label without a line is left out."""
+    lines = []
+    for label, tell in facts.items():
+        told = [text for text in tell(findings) if text]
+        lines += [f"{label if not index else '':<{_LABEL_WIDTH}}{text}" for index, text in enumerate(told)]
+    return "\n".join(lines)
+
+
+def _improve_go(findings: Findings) -> list[str]:
+    """Return a line a kernel whose profiled Go is far from the better Go, at its payload nearest to 4 KiB."""
+    pairs = zip(findings.summary.scenarios, findings.verdicts, strict=True)
+    far = sorted(
+        ((scenario, verdict.go_first) for scenario, verdict in pairs if verdict.go_first),
+        key=lambda pair: -abs(pair[0].scenario.size_bytes - _TYPICAL_BYTES),
+    )
+    nearest = {scenario.scenario.kernel: (scenario, times) for scenario, times in far}
+    return [sentences.improve_go(scenario, times) for scenario, times in nearest.values()]
+
+
+def _break_even(findings: Findings) -> list[str]:
+    return [
+        sentences.break_even(found)
+        for kernel in findings.kernels
+        if kernel not in sentences.PRICED
+        if (found := [one for one in findings.break_evens if (one.kernel, one.placement) == (kernel, PROCESS)])
+    ]
+
+
+def typical_call(findings: Findings) -> CaseSummary | None:
+    """Return the sidecar call that shows best where time goes: of a kernel that may move, near 4 KiB."""
+    kernel = _telling_kernel(findings)
+    scenarios = [one for one in findings.summary.scenarios if one.scenario.kernel == kernel]
+    stamped = [best for one in scenarios if (best := one.best(PROCESS)) and best.stages]
+    return min(stamped, key=lambda case: abs(case.case.scenario.size_bytes - _TYPICAL_BYTES), default=None)
+
+
+def _telling_kernel(findings: Findings) -> str:
+    real = [kernel for kernel in findings.kernels if kernel not in sentences.PRICED]
+    moving = [kernel for kernel in real if any(one.fastest != KEEP_GO for one in findings.verdicts_of(kernel))]
+    return (moving or real or findings.kernels)[-1]
+
+
+def _where(findings: Findings) -> list[str]:
+    case = typical_call(findings)
+    return [sentences.where_a_call_goes(case)] if case else []
+
+
+def _flips(findings: Findings) -> list[str]:
+    real = [kernel for kernel in findings.kernels if kernel not in sentences.PRICED]
+    return [f"{kernel}: {' · '.join(told)}" for kernel in real if (told := findings.kernel_flips(kernel))]
+
+
+def _not_measured(findings: Findings) -> list[str]:
+    return [" · ".join(sentences.not_measured(findings))]
+
+
+def _report(findings: Findings) -> list[str]:
+    return [f"{findings.folder / REPORT}   (holds none of your input's bytes)"]
+
+
+def _yours(findings: Findings) -> list[str]:
+    return ["gateway bench --quick --input your.log"] if findings.manifest.input.get("kind") == "generated" else []
+
+
+def _again(findings: Findings) -> list[str]:
+    command, seed = findings.manifest.command, str(findings.manifest.plan.seed)
+    return [" ".join(command if "--seed" in command else [*command, "--seed", seed])]
+
+
+_FACTS: dict[str, Callable[[Findings], list[str]]] = {
+    "improve the Go first": _improve_go,
+    "break-even": _break_even,
+    "where a call goes": _where,
+    "would flip it": _flips,
+    "not measured": _not_measured,
+}
+_NEXT: dict[str, Callable[[Findings], list[str]]] = {"report": _report, "yours": _yours, "again": _again}
