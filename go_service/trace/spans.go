@@ -2,77 +2,93 @@ package trace
 
 import (
 	"context"
+	"strings"
 
 	"go.opentelemetry.io/otel/attribute"
 	otelcodes "go.opentelemetry.io/otel/codes"
-	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	oteltrace "go.opentelemetry.io/otel/trace"
 
+	"github.com/sidecar-ipc/gateway/go_service/client"
 	"github.com/sidecar-ipc/gateway/go_service/wire"
 )
 
-// Export sends this process's part of a sampled call: the client span and its stages. The worker sends its own.
-func (e *Exporter) Export(call *Call) {
-	if e == nil || !call.Context.IsSampled() {
+// Stages by who exports them as spans. Where caller and kernel are one process, all are the caller's.
+var (
+	callerStages = []wire.Stage{wire.StageEncode, wire.StageRequestWire, wire.StageReplyWire, wire.StageReplyDecode}
+	workerStages = []wire.Stage{wire.StageDecode, wire.StageQueue, wire.StageCompute, wire.StageReplyEncode}
+	allStages    = append(append([]wire.Stage(nil), callerStages...), workerStages...)
+)
+
+// Export sends this process's part of a sampled call: the client span below parent (zero: the root) and its stages.
+// The worker sends its own part.
+func (e *Exporter) Export(parent oteltrace.SpanID, call *client.Finished) {
+	if e == nil || !call.Observation.Trace.Sampled() {
 		return
 	}
-	e.clientSpan(call, nil)
+	e.clientSpan(parent, call, nil)
 }
 
 // Reconstruct sends the whole of a call that was picked afterwards, whose flag was clear while it ran: the worker's
 // part from the receipt, under the worker's resource, and every span marked as reconstructed.
-func (e *Exporter) Reconstruct(call *Call) {
+func (e *Exporter) Reconstruct(call *client.Finished) {
 	if e == nil {
 		return
 	}
-	marked := *call
-	marked.Context = call.Context.WithTraceFlags(oteltrace.FlagsSampled)
 	mark := []attribute.KeyValue{attribute.Bool(wire.AttributeReconstructed, true)}
-	e.clientSpan(&marked, mark)
-	e.serverSpan(&marked, mark)
+	e.clientSpan(oteltrace.SpanID{}, call, mark)
+	if call.Observation.Route.Placement() == wire.PlacementProcess {
+		e.serverSpan(call, mark)
+	}
 }
 
-func (e *Exporter) clientSpan(call *Call, mark []attribute.KeyValue) {
-	start := call.StampsNs[wire.T1]
-	ctx := oteltrace.ContextWithRemoteSpanContext(context.Background(), call.Context.WithSpanID(call.Parent))
-	made := e.begin(withIdentity(ctx, call.Context), e.own, spanOf{
-		name: call.Method, kind: oteltrace.SpanKindClient, startNs: start,
+func (e *Exporter) clientSpan(parent oteltrace.SpanID, call *client.Finished, mark []attribute.KeyValue) {
+	identity := spanContext(&call.Observation.Trace)
+	ctx := withIdentity(context.Background(), identity)
+	if parent.IsValid() {
+		ctx = oteltrace.ContextWithRemoteSpanContext(ctx, identity.WithSpanID(parent))
+	}
+	made := e.begin(ctx, e.own, spanOf{
+		name: methodOf(call), kind: oteltrace.SpanKindClient, startNs: call.Observation.StartNs,
 		attributes: append(clientAttributes(call), mark...),
 	})
-	if call.Reason != wire.ReasonNone {
-		made.SetStatus(otelcodes.Error, call.Reason.Doc())
+	if call.Err != nil {
+		made.SetStatus(otelcodes.Error, call.Err.Reason.Doc())
 	}
-	e.stageSpans(e.own, call, made.SpanContext(), callerStages, mark)
-	made.End(oteltrace.WithTimestamp(e.wall(start + uint64(call.TotalNs))))
+	stages := callerStages
+	if call.Observation.Route.Placement() != wire.PlacementProcess {
+		stages = allStages
+	}
+	e.stageSpans(made, e.own, call, stages, mark)
+	made.End(oteltrace.WithTimestamp(e.wall(call.Observation.EndNs)))
 }
 
-func (e *Exporter) serverSpan(call *Call, mark []attribute.KeyValue) {
-	start, end := call.StampsNs[wire.T4], call.StampsNs[wire.T8]
-	if start == 0 || end == 0 || call.Placement == wire.PlacementNative {
+func (e *Exporter) serverSpan(call *client.Finished, mark []attribute.KeyValue) {
+	start, end := call.Observation.Stamps[wire.T4], call.Observation.Stamps[wire.T8]
+	if start == 0 || end == 0 {
 		return
 	}
-	ctx := oteltrace.ContextWithRemoteSpanContext(context.Background(), call.Context)
+	ctx := oteltrace.ContextWithRemoteSpanContext(context.Background(), spanContext(&call.Observation.Trace))
 	made := e.begin(ctx, e.worker, spanOf{
-		name: call.Method, kind: oteltrace.SpanKindServer, startNs: start,
+		name: methodOf(call), kind: oteltrace.SpanKindServer, startNs: start,
 		attributes: append(serverAttributes(call), mark...),
 	})
-	e.stageSpans(e.worker, call, made.SpanContext(), workerStages, mark)
+	e.stageSpans(made, e.worker, call, workerStages, mark)
 	made.End(oteltrace.WithTimestamp(e.wall(end)))
 }
 
-func (e *Exporter) stageSpans(tracer oteltrace.Tracer, call *Call, parent oteltrace.SpanContext, stages []wire.Stage, mark []attribute.KeyValue) {
-	ctx := oteltrace.ContextWithSpanContext(context.Background(), parent)
+func (e *Exporter) stageSpans(parent oteltrace.Span, tracer oteltrace.Tracer, call *client.Finished, stages []wire.Stage, mark []attribute.KeyValue) {
+	ctx := oteltrace.ContextWithSpanContext(context.Background(), parent.SpanContext())
+	stamps := &call.Observation.Stamps
 	for _, stage := range stages {
-		took, taken := call.stageNs(stage)
-		if !taken {
+		if _, taken := stamps.StageNs(stage); !taken {
 			continue
 		}
-		start := call.StampsNs[wire.StageStamps[stage][0]]
+		ends := wire.StageStamps[stage]
 		made := e.begin(ctx, tracer, spanOf{
-			name: stage.String(), kind: oteltrace.SpanKindInternal, startNs: start,
+			name: stage.String(), kind: oteltrace.SpanKindInternal, startNs: stamps[ends[0]],
 			attributes: append([]attribute.KeyValue{attribute.String(wire.AttributeStage, stage.String())}, mark...),
 		})
-		made.End(oteltrace.WithTimestamp(e.wall(start + uint64(took))))
+		made.End(oteltrace.WithTimestamp(e.wall(stamps[ends[1]])))
 	}
 }
 
@@ -91,50 +107,12 @@ func (e *Exporter) begin(ctx context.Context, tracer oteltrace.Tracer, of spanOf
 	return made
 }
 
-func clientAttributes(call *Call) []attribute.KeyValue {
-	attributes := append(serverAttributes(call),
-		attribute.Int(wire.AttributeRequestBytes, call.RequestBytes),
-		attribute.Int(wire.AttributeReplyBytes, call.ReplyBytes))
-	if written := call.StampsNs[wire.T3]; written != 0 {
-		attributes = append(attributes, attribute.Int64(wire.AttributeWrittenNs, int64(written-call.StampsNs[wire.T2])))
-	}
-	if residual, known := call.residualNs(); known {
-		attributes = append(attributes, attribute.Int64(wire.AttributeResidualNs, residual))
-	}
-	if call.Reason != wire.ReasonNone {
-		attributes = append(attributes,
-			attribute.String(wire.AttributeReason, call.Reason.String()),
-			attribute.String(wire.AttributeExecuted, call.Executed.String()),
-			semconv.ErrorTypeKey.String(call.Code))
-	}
-	return attributes
+// spanContext gives what went over the wire as OpenTelemetry names it. Every span that is made counts as sampled.
+func spanContext(trace *wire.TraceContext) oteltrace.SpanContext {
+	return oteltrace.NewSpanContext(oteltrace.SpanContextConfig{
+		TraceID: trace.TraceID(), SpanID: trace.SpanID(), TraceFlags: oteltrace.FlagsSampled,
+	})
 }
 
-// serverAttributes are those that both ends state.
-func serverAttributes(call *Call) []attribute.KeyValue {
-	attributes := []attribute.KeyValue{
-		semconv.RPCSystemNameKey.String(rpcSystem(call.Channel)),
-		semconv.RPCMethod(call.Method),
-		semconv.RPCResponseStatusCode(call.Code),
-		attribute.String(wire.AttributeKernel, call.Kernel),
-		attribute.String(wire.AttributeRoute, call.Route),
-		attribute.String(wire.AttributePlacement, string(call.Placement)),
-	}
-	if call.Codec != "" {
-		attributes = append(attributes, attribute.String(wire.AttributeCodec, call.Codec))
-	}
-	if call.KernelVersion != 0 {
-		attributes = append(attributes, attribute.Int64(wire.AttributeKernelVersion, int64(call.KernelVersion)))
-	}
-	return attributes
-}
-
-// rpcSystem names gRPC as the conventions do; they have no name for frames and for a call in the process.
-func rpcSystem(channel wire.Channel) string {
-	switch channel {
-	case wire.ChannelGRPCTCP, wire.ChannelGRPCUDS:
-		return "grpc"
-	default:
-		return "sidecar"
-	}
-}
+// methodOf gives the span's name: the full method without the leading slash.
+func methodOf(call *client.Finished) string { return strings.TrimPrefix(call.Kernel.Method, "/") }

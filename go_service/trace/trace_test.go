@@ -10,6 +10,7 @@ import (
 	oteltrace "go.opentelemetry.io/otel/trace"
 	"go.uber.org/goleak"
 
+	"github.com/sidecar-ipc/gateway/go_service/client"
 	"github.com/sidecar-ipc/gateway/go_service/trace/tracetest"
 	"github.com/sidecar-ipc/gateway/go_service/wire"
 )
@@ -19,33 +20,34 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 const (
 	method  = "kernels.v1.RedactService/Redact"
 	baseNs  = uint64(5_000_000_000)
-	offset  = int64(1_700_000_000_000_000_000)
+	offset  = uint64(1_700_000_000_000_000_000)
 	service = "sidecar-driver"
+	sampled = byte(oteltrace.FlagsSampled)
 )
 
-// answeredCall has ten stages of 1 to 9 µs, in their order, and a residual of 7 ns.
-func answeredCall(flags oteltrace.TraceFlags) *Call {
-	call := &Call{
-		Context: oteltrace.NewSpanContext(oteltrace.SpanContextConfig{TraceID: NewTraceID(), SpanID: NewSpanID(), TraceFlags: flags}),
-		Method:  method, Kernel: "redact", KernelVersion: 1 << 16, Route: "uds/msgpack", Codec: "msgpack",
-		Channel: wire.ChannelUDS, Placement: wire.PlacementProcess, RequestBytes: 100, ReplyBytes: 90, Code: "OK", Executed: wire.ExecutedYes,
+// answeredCall has stages of 2 to 9 µs from encode on, in their order, and a residual of 7 ns.
+func answeredCall(flags byte) *client.Finished {
+	route, _ := wire.ParseRoute("uds/msgpack")
+	seen := &client.Observation{
+		Route: route, RequestBytes: 100, ReplyBytes: 90, KernelVersion: 1 << 16,
+		Trace: wire.NewTraceContext(NewTraceID(), NewSpanID(), flags), StartNs: baseNs,
 	}
 	at := baseNs
-	for stage := range wire.Stage(wire.StageCount) {
-		call.StampsNs[wire.StageStamps[stage][0]] = at
+	for stage := wire.StageEncode; stage < wire.StageCount; stage++ {
+		seen.Stamps[wire.StageStamps[stage][0]] = at
 		at += 1000 * uint64(stage+1)
-		call.StampsNs[wire.StageStamps[stage][1]] = at
+		seen.Stamps[wire.StageStamps[stage][1]] = at
 	}
-	call.StampsNs[wire.T3] = call.StampsNs[wire.T2] + 400
-	call.TotalNs = int64(at-call.StampsNs[wire.T1]) + 7
-	return call
+	seen.Stamps[wire.T3] = seen.Stamps[wire.T2] + 400
+	seen.EndNs = at + 7
+	return &client.Finished{Kernel: wire.KernelRedact, Observation: seen}
 }
 
 // export runs send against a receiver and gives back what arrived.
 func export(t *testing.T, send func(*Exporter)) *tracetest.Receiver {
 	t.Helper()
 	receiver := tracetest.Start(t)
-	exporter, err := NewExporter(t.Context(), service, offset)
+	exporter, err := NewExporter(t.Context(), service, int64(offset))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,6 +61,10 @@ func export(t *testing.T, send func(*Exporter)) *tracetest.Receiver {
 	return receiver
 }
 
+func spanID(call *client.Finished) string {
+	return spanContext(&call.Observation.Trace).SpanID().String()
+}
+
 func only(t *testing.T, spans []tracetest.Span) tracetest.Span {
 	t.Helper()
 	if len(spans) != 1 {
@@ -68,23 +74,23 @@ func only(t *testing.T, spans []tracetest.Span) tracetest.Span {
 }
 
 func TestASampledCallIsAClientSpanWithTheCallersStagesAndNothingOfTheWorkers(t *testing.T) {
-	call := answeredCall(oteltrace.FlagsSampled)
-	receiver := export(t, func(e *Exporter) { e.Export(call) })
-	client := only(t, receiver.Named(service, method))
-	if client.ID() != call.Context.SpanID().String() || client.ParentID() != "" || client.GetKind().String() != "SPAN_KIND_CLIENT" {
-		t.Errorf("client span %s below %q of kind %s", client.ID(), client.ParentID(), client.GetKind())
+	call := answeredCall(sampled)
+	receiver := export(t, func(e *Exporter) { e.Export(oteltrace.SpanID{}, call) })
+	caller := only(t, receiver.Named(service, method))
+	if caller.ID() != spanID(call) || caller.ParentID() != "" || caller.GetKind().String() != "SPAN_KIND_CLIENT" {
+		t.Errorf("client span %s below %q of kind %s", caller.ID(), caller.ParentID(), caller.GetKind())
 	}
-	if got, want := int64(client.GetStartTimeUnixNano()), int64(call.StampsNs[wire.T1])+offset; got != want {
+	if got, want := caller.GetStartTimeUnixNano(), baseNs+offset; got != want {
 		t.Errorf("starts at %d, want the stamp t1 plus the clock offset, %d", got, want)
 	}
-	if residual := client.IntAttribute(wire.AttributeResidualNs); residual != 7 {
+	if residual := caller.IntAttribute(wire.AttributeResidualNs); residual != 7 {
 		t.Errorf("residual %d ns, want 7", residual)
 	}
 	if len(receiver.Spans()) != 1+len(callerStages) {
 		t.Errorf("%d spans, want the client span and %d stages", len(receiver.Spans()), len(callerStages))
 	}
 	for _, stage := range callerStages {
-		assertStage(t, only(t, receiver.Named(service, stage.String())), stage, client)
+		assertStage(t, only(t, receiver.Named(service, stage.String())), stage, caller)
 	}
 }
 
@@ -101,9 +107,9 @@ func assertStage(t *testing.T, span tracetest.Span, stage wire.Stage, parent tra
 func TestAPickedCallIsReconstructedWithTheWorkersPartUnderTheWorkersName(t *testing.T) {
 	call := answeredCall(0)
 	receiver := export(t, func(e *Exporter) { e.Reconstruct(call) })
-	client, server := only(t, receiver.Named(service, method)), only(t, receiver.Named(WorkerServiceName, method))
-	if server.ParentID() != client.ID() || server.GetKind().String() != "SPAN_KIND_SERVER" {
-		t.Errorf("server span of kind %s below %q, want below %s", server.GetKind(), server.ParentID(), client.ID())
+	caller, server := only(t, receiver.Named(service, method)), only(t, receiver.Named(WorkerServiceName, method))
+	if server.ParentID() != caller.ID() || server.GetKind().String() != "SPAN_KIND_SERVER" {
+		t.Errorf("server span of kind %s below %q, want below %s", server.GetKind(), server.ParentID(), caller.ID())
 	}
 	for _, stage := range workerStages {
 		assertStage(t, only(t, receiver.Named(WorkerServiceName, stage.String())), stage, server)
@@ -116,25 +122,25 @@ func TestAPickedCallIsReconstructedWithTheWorkersPartUnderTheWorkersName(t *test
 }
 
 func TestACallWithAClearFlagExportsNothing(t *testing.T) {
-	receiver := export(t, func(e *Exporter) { e.Export(answeredCall(0)) })
+	receiver := export(t, func(e *Exporter) { e.Export(oteltrace.SpanID{}, answeredCall(0)) })
 	if got := len(receiver.Spans()); got != 0 {
 		t.Errorf("%d spans arrived", got)
 	}
 }
 
 func TestAFailedCallShowsItsReasonAndOnlyTheStagesThatItReached(t *testing.T) {
-	call := answeredCall(oteltrace.FlagsSampled)
-	call.Code, call.Reason, call.Executed = "UNAVAILABLE", wire.ReasonWorkerDied, wire.ExecutedUnknown
-	clear(call.StampsNs[wire.T4:])
-	receiver := export(t, func(e *Exporter) { e.Export(call) })
-	client := only(t, receiver.Named(service, method))
-	if reason, _ := client.Attribute(wire.AttributeReason); !strings.Contains(reason, "WORKER_DIED") {
+	call := answeredCall(sampled)
+	call.Err = wire.Fail(wire.ReasonWorkerDied, "")
+	clear(call.Observation.Stamps[wire.T4:])
+	receiver := export(t, func(e *Exporter) { e.Export(oteltrace.SpanID{}, call) })
+	caller := only(t, receiver.Named(service, method))
+	if reason, _ := caller.Attribute(wire.AttributeReason); !strings.Contains(reason, "WORKER_DIED") {
 		t.Errorf("reason %q", reason)
 	}
-	if client.GetStatus().GetCode().String() != "STATUS_CODE_ERROR" {
-		t.Errorf("status %s", client.GetStatus())
+	if caller.GetStatus().GetCode().String() != "STATUS_CODE_ERROR" {
+		t.Errorf("status %s", caller.GetStatus())
 	}
-	if _, known := client.Attribute(wire.AttributeResidualNs); known {
+	if _, known := caller.Attribute(wire.AttributeResidualNs); known {
 		t.Error("a residual is stated though stamps are missing")
 	}
 	if got := len(receiver.Spans()); got != 2 {
@@ -143,16 +149,58 @@ func TestAFailedCallShowsItsReasonAndOnlyTheStagesThatItReached(t *testing.T) {
 }
 
 func TestACallBelowAnotherSpanNamesItAsItsParent(t *testing.T) {
-	call := answeredCall(oteltrace.FlagsSampled)
-	call.Parent = NewSpanID()
-	receiver := export(t, func(e *Exporter) { e.Export(call) })
-	client := only(t, receiver.Named(service, method))
-	if client.ParentID() != call.Parent.String() || client.ID() != call.Context.SpanID().String() {
-		t.Errorf("span %s below %q", client.ID(), client.ParentID())
+	call := answeredCall(sampled)
+	parent := NewSpanID()
+	receiver := export(t, func(e *Exporter) { e.Export(parent, call) })
+	caller := only(t, receiver.Named(service, method))
+	if caller.ParentID() != parent.String() || caller.ID() != spanID(call) {
+		t.Errorf("span %s below %q", caller.ID(), caller.ParentID())
 	}
 }
 
-func TestOTEL_SERVICE_NAMENamesTheProcess(t *testing.T) {
+func TestACallInTheProcessHasAllItsStagesUnderTheCallersName(t *testing.T) {
+	call := answeredCall(sampled)
+	call.Observation.Route, _ = wire.ParseRoute("cgo/raw")
+	receiver := export(t, func(e *Exporter) { e.Export(oteltrace.SpanID{}, call) })
+	for _, stage := range allStages {
+		only(t, receiver.Named(service, stage.String()))
+	}
+}
+
+func TestTheTracerSendsTheContextOnAndPutsItsSpanBetweenOnlyWhereOneIsExported(t *testing.T) {
+	tracestate, err := oteltrace.ParseTraceState("vendor=1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	around := oteltrace.NewSpanContext(oteltrace.SpanContextConfig{TraceID: NewTraceID(), SpanID: NewSpanID(), TraceState: tracestate})
+	exporter := &Exporter{}
+	for _, test := range []struct {
+		name     string
+		exporter *Exporter
+		flags    oteltrace.TraceFlags
+		ownSpan  bool
+	}{
+		{"nothing is exported", nil, oteltrace.FlagsSampled, false},
+		{"the flag is clear", exporter, 0, false},
+		{"the flag is set", exporter, oteltrace.FlagsSampled, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			around := around.WithTraceFlags(test.flags)
+			sent, state := NewTracer(test.exporter).Start(oteltrace.ContextWithSpanContext(t.Context(), around))
+			if sent.TraceID() != around.TraceID() || sent.Sampled() != around.IsSampled() || state != "vendor=1" {
+				t.Errorf("sent %v with %q", sent, state)
+			}
+			if own := sent.SpanID() != around.SpanID(); own != test.ownSpan {
+				t.Errorf("a span of its own: %v", own)
+			}
+		})
+	}
+	if sent, _ := NewTracer(exporter).Start(t.Context()); !sent.IsZero() {
+		t.Error("a call without a trace was given one")
+	}
+}
+
+func TestTheServiceNameOfTheEnvironmentNamesTheProcess(t *testing.T) {
 	t.Setenv("OTEL_SERVICE_NAME", "checkout")
 	receiver := export(t, func(e *Exporter) { e.Reconstruct(answeredCall(0)) })
 	only(t, receiver.Named("checkout", method))
@@ -165,8 +213,8 @@ func TestWithoutAReceiverThereIsNoExporterAndACallCostsNothing(t *testing.T) {
 	if err != nil || exporter != nil {
 		t.Fatalf("got %v, %v", exporter, err)
 	}
-	call := answeredCall(oteltrace.FlagsSampled)
-	if allocations := testing.AllocsPerRun(100, func() { exporter.Export(call) }); allocations != 0 {
+	call := answeredCall(sampled)
+	if allocations := testing.AllocsPerRun(100, func() { exporter.Export(oteltrace.SpanID{}, call) }); allocations != 0 {
 		t.Errorf("%v allocations a call", allocations)
 	}
 }
@@ -186,7 +234,7 @@ func TestAReceiverThatIsAwayCostsSpansAndNothingElse(t *testing.T) {
 	const calls = 5000
 	began := time.Now()
 	for range calls {
-		exporter.Export(answeredCall(oteltrace.FlagsSampled))
+		exporter.Export(oteltrace.SpanID{}, answeredCall(sampled))
 	}
 	if took := time.Since(began); took > 5*time.Second {
 		t.Errorf("%d calls took %v: the export holds them up", calls, took)
