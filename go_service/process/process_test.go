@@ -3,17 +3,19 @@ package process
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"net"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/sidecar-ipc/gateway/go_service/wire"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -38,30 +40,25 @@ func openDir(t *testing.T, path string) SocketDir {
 	return dir
 }
 
-func TestTheHandshakeIsOneLineOfJSONWithTheKeysOfTheSpecification(t *testing.T) {
+func TestTheHandshakeIsOneLineThatAParentReads(t *testing.T) {
 	var out bytes.Buffer
-	err := Announce(&out, Handshake{Contract: "1.0", Role: "driver", PID: 7, StartNs: 9, Nonce: "ab", Version: "0.1.0",
-		Endpoints: map[string]string{"driver": "/tmp/d.sock"}})
-	if err != nil {
+	sent := wire.Handshake{Contract: wire.ContractText, Role: "driver", PID: 7, StartNs: 9, Nonce: "ab", Version: "0.1.0",
+		Endpoints: map[string]string{"driver": "/tmp/d.sock"}}
+	if err := Announce(&out, sent); err != nil {
 		t.Fatal(err)
 	}
 	if got := strings.Count(out.String(), "\n"); got != 1 || !strings.HasSuffix(out.String(), "\n") {
 		t.Errorf("want exactly one line, got %q", out.String())
 	}
-	var line map[string]any
-	if err := json.Unmarshal(out.Bytes(), &line); err != nil {
-		t.Fatal(err)
-	}
-	for _, key := range []string{"contract", "role", "pid", "start_ns", "nonce", "version", "endpoints"} {
-		if _, ok := line[key]; !ok {
-			t.Errorf("the key %s is missing in %s", key, out.String())
-		}
+	read, err := wire.ParseHandshake(out.Bytes())
+	if err != nil || !reflect.DeepEqual(read, sent) {
+		t.Errorf("read %+v, %v; sent %+v", read, err, sent)
 	}
 }
 
 func TestAHandshakeOverTheBoundIsRefusedAndNothingIsWritten(t *testing.T) {
 	var out bytes.Buffer
-	err := Announce(&out, Handshake{Role: "service", Nonce: strings.Repeat("a", MaxHandshakeBytes)})
+	err := Announce(&out, wire.Handshake{Role: "service", Nonce: strings.Repeat("a", wire.MaxHandshakeBytes)})
 	if err == nil || out.Len() != 0 {
 		t.Errorf("want a refusal and no output, got %v and %d bytes", err, out.Len())
 	}
