@@ -3,13 +3,15 @@
 import fcntl
 import os
 import shutil
+import signal
 import subprocess
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
 from gateway.build import recipe, sources, toolchain
 from gateway.errors import Failure, Refusal
-from gateway.progress import Steps
+from gateway.progress import Steps, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,23 +22,29 @@ LOG_LINES_SHOWN = 25
 DETAIL_CHARS = 48
 
 
-def build(layout: "Layout") -> None:
-    """Build everything into `layout.bin`.
+def build(layout: "Layout", *, force: bool = False) -> None:
+    """Build everything into `layout.bin`, unless that is up to date and not forced.
 
     Raises Refusal for a missing tool, Failure with the log's end for a failed step.
     """
     _check_sources(layout)
+    with _locked(layout):
+        if force or sources.changed(layout):
+            _build(layout)
+
+
+def _build(layout: "Layout") -> None:
+    before = sources.fingerprint(layout)
     todo = recipe.steps(layout)
     progress = Steps(len(todo) + 1)
-    with _locked(layout), layout.log.open("wb") as log:
+    with layout.log.open("wb") as log:
         with progress.step("tool chains"):
             _check_tools(layout)
-        before = sources.fingerprint(layout)
         for step in todo:
             with progress.step(step.name, step.note) as say:
-                _run(step, layout, log, say)
-                _put_in_place(step, layout)
-        layout.stamp.write_text(before, encoding="ascii")
+                run_step(step, layout, log, say)
+                put_in_place(step, layout)
+    layout.stamp.write_text(before, encoding="ascii")
 
 
 def _check_sources(layout: "Layout") -> None:
@@ -51,17 +59,35 @@ def _check_tools(layout: "Layout") -> None:
 
 @contextmanager
 def _locked(layout: "Layout") -> "Iterator[None]":
-    """One build at a time; a second waits and then finds all done."""
+    """One build at a time; a second one waits and then finds all done."""
     layout.bin.mkdir(parents=True, exist_ok=True)
     layout.lock.parent.mkdir(parents=True, exist_ok=True)
     with layout.lock.open("wb") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            with shown("another build runs, waiting for its end", sys.stderr):
+                fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
-def _run(step: recipe.Step, layout: "Layout", log: BinaryIO, say: "Callable[[str], None]") -> None:
+def run_step(step: recipe.Step, layout: "Layout", log: BinaryIO, say: "Callable[[str], None]") -> None:
+    """Run one command; its output goes to the log, each line also to `say`. Raises Failure when the command fails."""
     log.write(f"\n$ {' '.join(step.command)}\n".encode())
     begin = log.tell()
+    with _started(step) as process:
+        assert process.stdout is not None  # noqa: S101 - opened by _started
+        for line in process.stdout:
+            log.write(line)
+            say(line.decode("utf-8", "replace").strip()[:DETAIL_CHARS])
+    if process.returncode:
+        log.flush()
+        raise _failure(step, layout, begin)
+
+
+@contextmanager
+def _started(step: recipe.Step) -> "Iterator[subprocess.Popen[bytes]]":
+    """The command in a process group of its own, which ends with the block: compilers start more processes."""
     with subprocess.Popen(
         step.command,
         cwd=step.folder,
@@ -69,18 +95,13 @@ def _run(step: recipe.Step, layout: "Layout", log: BinaryIO, say: "Callable[[str
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
+        process_group=0,
     ) as process:
-        assert process.stdout is not None  # noqa: S101 - opened above
         try:
-            for line in process.stdout:
-                log.write(line)
-                say(line.decode("utf-8", "replace").strip()[:DETAIL_CHARS])
+            yield process
         except BaseException:
-            process.terminate()
+            os.killpg(process.pid, signal.SIGTERM)
             raise
-    if process.returncode:
-        log.flush()
-        raise _failure(step, layout, begin)
 
 
 def _failure(step: recipe.Step, layout: "Layout", begin: int) -> Failure:
@@ -91,7 +112,7 @@ def _failure(step: recipe.Step, layout: "Layout", begin: int) -> Failure:
     return Failure(f"building the {step.name} failed", remedy, "\n".join(lines[-LOG_LINES_SHOWN:]))
 
 
-def _put_in_place(step: recipe.Step, layout: "Layout") -> None:
+def put_in_place(step: recipe.Step, layout: "Layout") -> None:
     """By rename, so that a running program keeps its file and nobody sees half of one."""
     for name, source in step.outputs.items():
         new = layout.bin / f".{name}.new"

@@ -28,6 +28,6 @@ def command(*, force: bool, plant: bool) -> int:
     if not force and layout.has_sources() and not sources.changed(layout):
         click.echo(f"{layout.bin} is up to date")
         return exit_codes.OK
-    build(layout)
+    build(layout, force=force)
     click.echo(f"built into {layout.bin}")
     return exit_codes.OK
