@@ -1,0 +1,66 @@
+//! Large buffers that are used again, since fresh pages cost more than the copy into them.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Below this the allocator is as good.
+const WORTH_KEEPING: usize = 32 * 1024;
+
+/// Buffers kept at most.
+const KEPT: usize = 8;
+
+/// A few large buffers, free for the next call. What they hold is left from earlier calls.
+#[derive(Debug, Default)]
+pub struct Buffers {
+    free: Mutex<Vec<Vec<u8>>>,
+}
+
+impl Buffers {
+    /// A buffer of any length and content; `wanted` bytes is what it is going to hold.
+    pub fn take(&self, wanted: usize) -> Vec<u8> {
+        if wanted < WORTH_KEEPING {
+            return Vec::new();
+        }
+        self.lock().pop().unwrap_or_default()
+    }
+
+    /// Gives a buffer back; one of over `limit` bytes is freed.
+    pub fn give(&self, buffer: Vec<u8>, limit: usize) {
+        if buffer.capacity() < WORTH_KEEPING || buffer.capacity() > limit {
+            return;
+        }
+        let mut free = self.lock();
+        if free.len() < KEPT {
+            free.push(buffer);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Vec<u8>>> {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_buffer_comes_back_and_a_small_one_does_not() {
+        let buffers = Buffers::default();
+        buffers.give(Vec::with_capacity(64), usize::MAX);
+        assert_eq!(buffers.take(100_000).capacity(), 0);
+        buffers.give(Vec::with_capacity(100_000), usize::MAX);
+        assert!(buffers.take(100_000).capacity() >= 100_000);
+    }
+
+    #[test]
+    fn no_more_than_a_few_are_kept_and_none_over_the_limit() {
+        let buffers = Buffers::default();
+        for _ in 0..100 {
+            buffers.give(Vec::with_capacity(WORTH_KEEPING), usize::MAX);
+        }
+        assert_eq!(buffers.lock().len(), KEPT);
+        let other = Buffers::default();
+        other.give(Vec::with_capacity(WORTH_KEEPING), WORTH_KEEPING - 1);
+        assert!(other.lock().is_empty());
+    }
+}

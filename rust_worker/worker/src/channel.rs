@@ -1,0 +1,3 @@
+//! The channels, one file each: they move bytes and know no kernel.
+
+pub mod uds;

@@ -1,0 +1,328 @@
+//! One connection: its loop, its hello, its end. `calls.rs` has what a call frame does.
+
+use std::collections::HashMap;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sidecar_wire::frame::{PREFIX_LEN, Prefix, ProtocolError, Side};
+use sidecar_wire::lists::{Codec, FrameType, MAX_FRAME_BYTES, Reason, WINDOW_CALLS};
+use sidecar_wire::wire_v1::{Goaway, Hello};
+use sidecar_wire::{Message, handshake};
+use thiserror::Error;
+use tokio::io::Interest;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use crate::channel::uds::assembly::Assembly;
+use crate::channel::uds::inbox::Inbox;
+use crate::channel::uds::link::{Backlog, Link};
+use crate::channel::uds::outgoing::append_frame;
+use crate::host::Host;
+use crate::shutdown::{Phase, Watcher};
+
+/// A peer that has not sent its hello by then is cut.
+const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A frame up to here is parsed where it was read; of a longer one the payload is read straight into its place.
+const IN_PLACE_BYTES: usize = 128 * 1024;
+
+/// The least `max_frame_bytes` that a peer may announce: a receipt with its text has to fit.
+const MIN_FRAME_BYTES: u64 = 4096;
+
+/// Replies of a batch that are kept back for one write; over it they are written in between.
+const BATCH_BYTES: usize = 1024 * 1024;
+
+/// Why a connection ended before its time.
+#[derive(Debug, Error)]
+pub(super) enum SessionError {
+    /// The socket failed.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// The peer broke a rule.
+    #[error("protocol error: {0}")]
+    Protocol(#[from] ProtocolError),
+    /// No hello came.
+    #[error("no hello within {} s", HELLO_TIMEOUT.as_secs())]
+    NoHello,
+    /// The drain's bound passed.
+    #[error("cut with {0} calls in flight")]
+    Cut(usize),
+}
+
+/// The state of one connection that only its task touches.
+pub(super) struct Session {
+    pub(super) host: Arc<Host>,
+    pub(super) link: Arc<Link>,
+    watcher: Watcher,
+    inbox: Inbox,
+    /// Frames for the next write.
+    pub(super) batch: Vec<u8>,
+    /// Where the reply of an inline call is encoded.
+    pub(super) scratch: Vec<u8>,
+    /// Requests that come in several frames.
+    pub(super) assemblies: HashMap<u64, Assembly>,
+    /// Payload bytes of the open frame that are still to come.
+    pub(super) filling: Option<Filling>,
+    /// Highest call id that came.
+    pub(super) last_id: u64,
+    /// The peer's limit for a frame.
+    pub(super) max_frame_bytes: usize,
+    /// The peer's limit for a reply.
+    pub(super) max_reply: usize,
+    greeted: bool,
+    /// Goaway is sent: no further call is taken.
+    pub(super) leaving: bool,
+    /// Reading waits until the peer has read half of what is unsent.
+    paused: bool,
+    peer_closed: bool,
+}
+
+/// A frame whose payload is being read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Filling {
+    pub(super) call_id: u64,
+    pub(super) left: usize,
+    pub(super) more: bool,
+}
+
+impl Session {
+    pub(super) fn new(host: Arc<Host>, link: Arc<Link>, watcher: Watcher) -> Self {
+        Self {
+            host,
+            link,
+            watcher,
+            inbox: Inbox::new(),
+            batch: Vec::new(),
+            scratch: Vec::new(),
+            assemblies: HashMap::new(),
+            filling: None,
+            last_id: 0,
+            max_frame_bytes: MAX_FRAME_BYTES,
+            max_reply: usize::MAX,
+            greeted: false,
+            leaving: false,
+            paused: false,
+            peer_closed: false,
+        }
+    }
+
+    /// Serves the connection to its end.
+    pub(super) async fn run(mut self) -> Result<(), SessionError> {
+        let served = self.serve().await;
+        self.link.cancel_all();
+        served
+    }
+
+    async fn serve(&mut self) -> Result<(), SessionError> {
+        let mut hello = Box::pin(sleep_until(Instant::now() + HELLO_TIMEOUT));
+        while !self.peer_closed {
+            self.heed_phase()?;
+            self.parse()?;
+            let backlog = self.flush()?;
+            if self.is_done(backlog) {
+                break;
+            }
+            if self.wait(backlog, hello.as_mut()).await? {
+                self.read()?;
+            }
+            tokio::task::coop::consume_budget().await;
+        }
+        Ok(())
+    }
+
+    /// Says goodbye when the worker drains, and breaks off when the bound has passed.
+    fn heed_phase(&mut self) -> Result<(), SessionError> {
+        match self.watcher.phase() {
+            Phase::Serving => {}
+            Phase::Draining => self.leave(Reason::Draining),
+            Phase::Cut => {
+                return Err(SessionError::Cut(self.link.backlog().calls + self.assemblies.len()));
+            }
+        }
+        Ok(())
+    }
+
+    fn leave(&mut self, reason: Reason) {
+        if self.leaving {
+            return;
+        }
+        self.leaving = true;
+        self.link.watch(true);
+        if self.greeted {
+            let goaway = Goaway { last_call_id: self.last_id, reason: reason.number() };
+            let encode = |out: &mut Vec<u8>| goaway.encode(Codec::Msgpack, out);
+            append_frame(&mut self.batch, FrameType::Goaway, 0, encode, &[]);
+        }
+    }
+
+    fn is_done(&self, backlog: Backlog) -> bool {
+        self.leaving && backlog.calls == 0 && backlog.unsent == 0 && self.assemblies.is_empty()
+    }
+
+    /// Writes the batch, and starts or stops reading by what is left.
+    fn flush(&mut self) -> io::Result<Backlog> {
+        let backlog = self.link.send(&mut self.batch, &self.host)?;
+        let paused = match self.paused {
+            true => !backlog.is_half_gone(),
+            false => backlog.is_over(),
+        };
+        if paused != self.paused {
+            self.paused = paused;
+            self.link.watch(paused || self.leaving);
+        }
+        Ok(backlog)
+    }
+
+    /// Waits for something to do. True when there may be bytes to read.
+    async fn wait(&mut self, backlog: Backlog, hello: Pin<&mut Sleep>) -> Result<bool, SessionError> {
+        let next = match self.leaving {
+            true => Phase::Cut,
+            false => Phase::Draining,
+        };
+        let interest = self.interest(backlog);
+        tokio::select! {
+            biased;
+            ready = self.link.ready(interest) => Ok(ready?.is_readable() && !self.paused),
+            () = self.link.wake.notified() => Ok(false),
+            () = self.watcher.reached(next) => Ok(false),
+            () = hello, if !self.greeted => Err(SessionError::NoHello),
+        }
+    }
+
+    fn interest(&self, backlog: Backlog) -> Interest {
+        match (self.paused, backlog.unsent > 0) {
+            (true, _) => Interest::WRITABLE,
+            (false, true) => Interest::READABLE | Interest::WRITABLE,
+            (false, false) => Interest::READABLE,
+        }
+    }
+
+    /// Reads once, a long payload straight into its place.
+    fn read(&mut self) -> io::Result<()> {
+        let wanted = self.filling.map_or(0, |filling| filling.left);
+        let assembly = self.filling.and_then(|filling| self.assemblies.get_mut(&filling.call_id));
+        let link = &self.link;
+        let mut body = assembly.map(|assembly| &mut assembly.body);
+        let room = body.as_mut().map_or(&mut [][..], |body| body.spare(wanted));
+        let taken = match self.inbox.read(room, |slices| link.read(slices)) {
+            Ok(taken) => taken,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        self.peer_closed = taken.count == 0;
+        if let Some(body) = body {
+            body.fill(taken.into_body);
+        }
+        if let Some(filling) = &mut self.filling {
+            filling.left -= taken.into_body;
+        }
+        Ok(())
+    }
+
+    /// Takes every whole frame that was read.
+    fn parse(&mut self) -> Result<(), SessionError> {
+        // Set aside, so that a frame can be borrowed while the session acts on it.
+        let mut inbox = std::mem::take(&mut self.inbox);
+        let parsed = self.parse_frames(&mut inbox);
+        self.inbox = inbox;
+        parsed
+    }
+
+    fn parse_frames(&mut self, inbox: &mut Inbox) -> Result<(), SessionError> {
+        let host = Arc::clone(&self.host);
+        self.take_filling(&host, inbox);
+        while !self.paused && self.filling.is_none() {
+            let Some(head) = inbox.unread().first_chunk::<PREFIX_LEN>() else { break };
+            let prefix = Prefix::parse(head, Side::Client, MAX_FRAME_BYTES)?;
+            let in_place = prefix.frame_len() <= IN_PLACE_BYTES;
+            let needed = match in_place {
+                true => prefix.frame_len(),
+                false => PREFIX_LEN + prefix.header_len,
+            };
+            let Some(frame) = inbox.unread().get(PREFIX_LEN..needed) else { break };
+            let (header, payload) = frame.split_at(prefix.header_len);
+            self.take_frame(&host, prefix, header, in_place.then_some(payload))?;
+            inbox.consume(needed);
+            self.take_filling(&host, inbox);
+            if self.batch.len() > BATCH_BYTES {
+                self.flush()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves what has come of the open frame's payload into its place, or away when its call has failed.
+    fn take_filling(&mut self, host: &Host, inbox: &mut Inbox) {
+        let Some(mut filling) = self.filling.take() else { return };
+        let part = filling.left.min(inbox.unread().len());
+        if let Some(assembly) = self.assemblies.get_mut(&filling.call_id) {
+            assembly.body.append(&inbox.unread()[..part]);
+        }
+        inbox.consume(part);
+        filling.left -= part;
+        match filling.left {
+            0 => self.end_piece(host, filling.call_id, filling.more),
+            _ => self.filling = Some(filling),
+        }
+    }
+
+    /// `payload` is `None` where it is still to be read.
+    fn take_frame(
+        &mut self,
+        host: &Host,
+        prefix: Prefix,
+        header: &[u8],
+        payload: Option<&[u8]>,
+    ) -> Result<(), SessionError> {
+        if self.greeted == (prefix.kind == FrameType::Hello) {
+            return Err(ProtocolError::Hello.into());
+        }
+        match prefix.kind {
+            FrameType::Call => self.take_call(host, prefix, header, payload)?,
+            FrameType::Cancel => self.take_cancel(prefix.call_id),
+            FrameType::Ping => self.pong(prefix.call_id, payload.unwrap_or_default()),
+            FrameType::Hello => self.greet(host, header)?,
+            FrameType::Goaway => drop(decode::<Goaway>(header, prefix.kind)?),
+            FrameType::Pong | FrameType::Reply => {}
+        }
+        Ok(())
+    }
+
+    fn pong(&mut self, id: u64, payload: &[u8]) {
+        append_frame(&mut self.batch, FrameType::Pong, id, |_| (), payload);
+    }
+
+    /// Reads the peer's hello and sends ours; another major is told goodbye.
+    fn greet(&mut self, host: &Host, header: &[u8]) -> Result<(), ProtocolError> {
+        let hello: Hello = decode(header, FrameType::Hello)?;
+        if hello.max_frame_bytes < MIN_FRAME_BYTES {
+            return Err(ProtocolError::Header(FrameType::Hello.number()));
+        }
+        let announced = usize::try_from(hello.max_frame_bytes).unwrap_or(usize::MAX);
+        self.max_frame_bytes = announced.min(MAX_FRAME_BYTES);
+        self.link.set_max_frame_bytes(self.max_frame_bytes);
+        self.max_reply = usize::try_from(hello.max_message_bytes).unwrap_or(usize::MAX);
+        self.greeted = true;
+        let ours = Hello {
+            contract: host.contract,
+            max_message_bytes: host.max_message_bytes as u64,
+            max_frame_bytes: MAX_FRAME_BYTES as u64,
+            window_calls: WINDOW_CALLS,
+            clock_domain: host.clock_domain.as_slice().into(),
+        };
+        let encode = |out: &mut Vec<u8>| ours.encode(Codec::Msgpack, out);
+        append_frame(&mut self.batch, FrameType::Hello, 0, encode, &[]);
+        if !host.agrees(hello.contract) {
+            let theirs = handshake::contract_text(hello.contract);
+            tracing::warn!(contract = theirs, "a client of another contract major was sent away");
+            self.leave(Reason::ContractMismatch);
+        }
+        Ok(())
+    }
+}
+
+/// Reads the header of a frame that has no call to answer.
+fn decode<'a, M: Message<'a>>(header: &'a [u8], kind: FrameType) -> Result<M, ProtocolError> {
+    M::decode(Codec::Msgpack, header).map_err(|_| ProtocolError::Header(kind.number()))
+}

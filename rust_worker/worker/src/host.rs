@@ -1,0 +1,209 @@
+//! What every channel does with a call: find the kernel, let it look at the request, run it, say how it went.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+
+use sidecar_kernels::{Checkpoint, Hosted, KernelError, Registry, Stop};
+use sidecar_wire::lists::{Codec, Executed, MAX_TEXT_BYTES, Reason, Status};
+use sidecar_wire::status::Failure;
+use sidecar_wire::wire_v1::Receipt;
+use sidecar_wire::{Packed, handshake};
+
+use crate::buffers::Buffers;
+use crate::call::{Call, Target};
+use crate::plant;
+use crate::pool::{Full, Pool};
+use crate::spans::Spans;
+
+/// The kernels, the threads they run on and the limits they keep; all channels share one.
+#[derive(Debug)]
+pub struct Host {
+    /// The kernels by name.
+    pub registry: Registry,
+    /// Where what is not cheap is computed.
+    pub pool: Pool,
+    /// Large buffers to use again.
+    pub buffers: Buffers,
+    /// Where finished calls that are sampled go.
+    pub spans: Spans,
+    /// Largest request and largest reply, in bytes of payload.
+    pub max_message_bytes: usize,
+    /// The kernel's boot id: whose monotonic clock the stamps are of; empty where unknown.
+    pub clock_domain: Vec<u8>,
+    /// What this worker announces, major in the high 16 bits.
+    pub contract: u32,
+}
+
+impl Host {
+    /// Looks up kernel and codec, and checks the size of the request before a byte of it is kept.
+    ///
+    /// # Errors
+    /// `UNKNOWN_KERNEL`, `UNKNOWN_CODEC` or `REQUEST_TOO_LARGE`.
+    pub fn find(&self, name: &[u8], codec: u32, request_len: u64) -> Result<Target<'_>, Failure> {
+        let kernel = self.registry.get(name).ok_or_else(|| {
+            Failure::new(Reason::UnknownKernel, "no kernel of that name here; --faults adds those that misbehave")
+        })?;
+        let codec = Codec::from_number(codec).ok_or_else(|| {
+            let text = format!("codec {codec} is in no list; use 1 protobuf, 2 msgpack or 3 raw");
+            Failure::new(Reason::UnknownCodec, text)
+        })?;
+        self.check_size(kernel.spec().max_request_bytes, request_len)?;
+        Ok(Target { kernel, codec })
+    }
+
+    fn check_size(&self, of_kernel: usize, request_len: u64) -> Result<(), Failure> {
+        let limit = match of_kernel {
+            0 => self.max_message_bytes,
+            of_kernel => of_kernel.min(self.max_message_bytes),
+        };
+        if request_len <= limit as u64 {
+            return Ok(());
+        }
+        let text = format!("the request takes {request_len} bytes, over the limit of {limit}");
+        Err(Failure::new(Reason::RequestTooLarge, text))
+    }
+
+    /// Lets the kernel look at the request, stamps t4 and t5, and says whether it is cheap.
+    ///
+    /// # Errors
+    /// `MALFORMED_PAYLOAD`, or `KERNEL_PANICKED` when the look itself panicked.
+    #[inline]
+    pub fn admit(&self, target: Target<'_>, request: &[u8], call: &mut Call) -> Result<bool, Failure> {
+        call.in_hand();
+        let looked = catch_unwind(AssertUnwindSafe(|| target.kernel.admit(target.codec, request)));
+        let admission = looked
+            .map_err(|panic| panicked(panic.as_ref()))?
+            .map_err(|malformed| Failure::new(Reason::MalformedPayload, malformed.to_string()))?;
+        call.decoded();
+        Ok(admission.cheap)
+    }
+
+    /// Runs the kernel on this thread and appends the encoded reply. On an error `reply` is left empty.
+    ///
+    /// # Errors
+    /// What the kernel says, `KERNEL_PANICKED`, or `REPLY_TOO_LARGE` over `max_reply` bytes.
+    #[inline]
+    pub fn run(
+        &self,
+        target: Target<'_>,
+        request: &[u8],
+        call: &mut Call,
+        cancel: Option<&AtomicU32>,
+        max_reply: usize,
+        reply: &mut Vec<u8>,
+    ) -> Result<(), Failure> {
+        plant::delay("queue");
+        reply.clear();
+        let outcome = compute(target, request, call, cancel, reply)
+            .and_then(|()| check_reply(reply.len(), max_reply.min(self.max_message_bytes)));
+        match outcome {
+            Ok(()) => plant::change_reply(reply),
+            Err(_) => reply.clear(),
+        }
+        outcome
+    }
+
+    /// Sends a sampled call to the exporter.
+    #[inline]
+    pub fn record(&self, target: Option<Target<'_>>, call: Call, outcome: &Result<(), Failure>, reply_bytes: usize) {
+        if let (Some(trace), Some(target)) = (call.trace, target) {
+            self.spans.record(*trace, target, call.stamps, outcome, reply_bytes);
+        }
+    }
+
+    /// True when a peer's contract has our major.
+    pub fn agrees(&self, contract: u32) -> bool {
+        contract >> 16 == self.contract >> 16
+    }
+
+    /// The failure of a peer whose contract has another major.
+    pub fn contract_mismatch(&self, theirs: &str) -> Failure {
+        let ours = handshake::contract_text(self.contract);
+        let text = format!("the worker speaks contract {ours}, the caller {theirs}; build both from one version");
+        Failure::new(Reason::ContractMismatch, text)
+    }
+}
+
+#[inline]
+fn compute(
+    target: Target<'_>,
+    request: &[u8],
+    call: &mut Call,
+    cancel: Option<&AtomicU32>,
+    reply: &mut Vec<u8>,
+) -> Result<(), Failure> {
+    let checkpoint = Checkpoint { deadline_ns: call.deadline_ns, cancel };
+    let mut stamps = [0; 3];
+    let wanted = call.is_timed().then_some(&mut stamps);
+    let ran = catch_unwind(AssertUnwindSafe(|| {
+        target.kernel.run(target.codec, request, &checkpoint, wanted, reply)
+    }));
+    [call.stamps.t6, call.stamps.t7, call.stamps.t8] = stamps;
+    ran.map_err(|panic| panicked(panic.as_ref()))?.map_err(kernel_failure)
+}
+
+fn kernel_failure(error: KernelError) -> Failure {
+    match error {
+        KernelError::Malformed(malformed) => Failure::new(Reason::MalformedPayload, malformed.to_string()),
+        KernelError::Stopped(Stop::Deadline) => Failure::new(Reason::Deadline, "the deadline passed while the kernel ran"),
+        KernelError::Stopped(Stop::Cancelled) => {
+            Failure::new(Reason::CallerCancelled, "the caller gave the call up while the kernel ran")
+        }
+        KernelError::InvalidInput(text) => Failure::new(Reason::InvalidInput, text),
+    }
+}
+
+/// The panic's text goes to the log's hook only: it may quote a payload.
+fn panicked(_panic: &(dyn Any + Send)) -> Failure {
+    Failure::new(Reason::KernelPanicked, "the kernel panicked; the worker caught it and goes on")
+}
+
+fn check_reply(reply_len: usize, limit: usize) -> Result<(), Failure> {
+    if reply_len <= limit {
+        return Ok(());
+    }
+    let text = format!("the reply takes {reply_len} bytes, over the limit of {limit}");
+    Err(Failure::new(Reason::ReplyTooLarge, text))
+}
+
+/// What the pool's refusal means to the caller.
+pub fn queue_full(full: Full) -> Failure {
+    Failure::new(Reason::QueueFull, "the worker's queue is full; come back later").retry_after(full.retry_after_ns)
+}
+
+/// What the worker proves with a reply.
+#[inline]
+pub fn receipt<'a>(
+    outcome: &'a Result<(), Failure>,
+    kernel_version: u32,
+    stamps: &'a [u8],
+    total_bytes: usize,
+) -> Receipt<'a> {
+    let stamps_ns = Packed::from_bytes(stamps).unwrap_or_default();
+    let answered = Receipt {
+        status: Status::Ok.number(),
+        executed: Executed::Yes.number(),
+        total_bytes: total_bytes as u64,
+        kernel_version,
+        stamps_ns,
+        ..Receipt::default()
+    };
+    match outcome {
+        Ok(()) => answered,
+        Err(failure) => Receipt {
+            status: failure.status().number(),
+            reason: failure.reason.number(),
+            executed: failure.executed.number(),
+            retry_after_ns: failure.retry_after_ns,
+            message: failure.text(MAX_TEXT_BYTES).as_bytes().into(),
+            ..answered
+        },
+    }
+}
+
+/// A kernel that outlives the borrow, for a call that waits.
+pub fn keep(target: Target<'_>) -> (Arc<dyn Hosted>, Codec) {
+    (Arc::clone(target.kernel), target.codec)
+}

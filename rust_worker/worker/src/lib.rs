@@ -1,0 +1,27 @@
+//! The process that hosts kernels.
+//!
+//! - [`Worker`] goes from the flags ([`Options`]) to the exit code; a program of your own is
+//!   `Worker::builder().registry(kernels).build().main()`.
+//! - `channel` has what carries bytes, one file each; `host` is what each of them does with a call; `call` is one
+//!   call on its way.
+//! - `pool` computes what is not cheap; `buffers` keeps large buffers for the next call.
+//! - `socket`, `lifeline`, `shutdown` and `log` are the process: its private sockets, its parent, its end, its words.
+//! - `spans` sends the spans of sampled calls; `plant` is for tests.
+#![forbid(unsafe_code)]
+
+mod buffers;
+mod call;
+mod channel;
+mod host;
+mod lifeline;
+mod log;
+mod options;
+mod plant;
+mod pool;
+mod shutdown;
+mod socket;
+mod spans;
+mod worker;
+
+pub use options::{Doors, Options};
+pub use worker::{Worker, WorkerBuilder, WorkerError};

@@ -1,0 +1,333 @@
+//! The worker from its flags to its exit code.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Parser;
+use sidecar_kernels::{Duplicate, Registry};
+use sidecar_wire::handshake::{Handshake, contract_text};
+use sidecar_wire::lists::{CONTRACT, CONTRACT_MINOR};
+use sidecar_wire::stamps::now_ns;
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder as RuntimeBuilder, Runtime};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
+
+use crate::buffers::Buffers;
+use crate::channel::uds;
+use crate::host::Host;
+use crate::options::{Doors, Options};
+use crate::pool::Pool;
+use crate::shutdown::{Phase, Shutdown};
+use crate::socket::{BoundSocket, SocketDir, SocketError};
+use crate::spans::Spans;
+use crate::{lifeline, log};
+
+/// Name of the frames' socket in the private folder.
+const FRAMES_SOCKET: &str = "worker.sock";
+
+/// Name of the gRPC socket in the private folder.
+const GRPC_SOCKET: &str = "worker-grpc.sock";
+
+/// Exit code of a worker that could not serve, or cut calls.
+const FAILED: u8 = 1;
+
+/// Exit code of a worker that was started wrongly.
+const BAD_FLAGS: u8 = 2;
+
+/// How long tasks have to end once they were cut.
+const CUT_GRACE: Duration = Duration::from_millis(500);
+
+/// Why a worker did not serve.
+#[derive(Debug, Error)]
+pub enum WorkerError {
+    /// The socket folder, or a socket in it.
+    #[error(transparent)]
+    Socket(#[from] SocketError),
+    /// The lifeline's descriptor.
+    #[error("{0}")]
+    Lifeline(io::Error),
+    /// Two kernels have one name.
+    #[error(transparent)]
+    Duplicate(#[from] Duplicate),
+    /// The TCP address can't be bound.
+    #[error("--grpc-tcp {address}: {error}; choose another address")]
+    Tcp {
+        /// As it was given.
+        address: String,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// The line on stdout could not be written.
+    #[error("the handshake line could not be written: {0}")]
+    Handshake(String),
+    /// Threads or signals.
+    #[error("the worker could not start: {0}")]
+    Start(#[from] io::Error),
+}
+
+impl WorkerError {
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::Handshake(_) | Self::Start(_) => FAILED,
+            _ => BAD_FLAGS,
+        }
+    }
+}
+
+/// Builds a [`Worker`].
+#[derive(Debug, Default)]
+pub struct WorkerBuilder {
+    registry: Option<Registry>,
+}
+
+impl WorkerBuilder {
+    /// The kernels to host, instead of [`Registry::standard`].
+    #[must_use]
+    pub fn registry(mut self, registry: Registry) -> Self {
+        self.registry = Some(registry);
+        self
+    }
+
+    /// The worker.
+    #[must_use]
+    pub fn build(self) -> Worker {
+        Worker { registry: self.registry.unwrap_or_else(Registry::standard), start_ns: now_ns() }
+    }
+}
+
+/// A process that hosts kernels.
+#[derive(Debug)]
+pub struct Worker {
+    registry: Registry,
+    start_ns: u64,
+}
+
+impl Worker {
+    /// Starts with the kernels of this repository; [`WorkerBuilder::registry`] takes others.
+    pub fn builder() -> WorkerBuilder {
+        WorkerBuilder::default()
+    }
+
+    /// Reads the flags of this process, serves until it is told to end, and gives the exit code.
+    pub fn main(self) -> ExitCode {
+        log::start();
+        match Options::try_parse() {
+            Ok(options) => self.run(&options),
+            Err(error) => {
+                let code = u8::try_from(error.exit_code()).unwrap_or(BAD_FLAGS);
+                let _ = error.print();
+                ExitCode::from(code)
+            }
+        }
+    }
+
+    /// Serves until the process is told to end.
+    pub fn run(self, options: &Options) -> ExitCode {
+        let served = runtime(options.io_threads)
+            .map_err(WorkerError::from)
+            .and_then(|runtime| {
+                let served = runtime.block_on(self.serve(options));
+                // A kernel that does not poll its checkpoint must not keep the process.
+                runtime.shutdown_background();
+                served
+            });
+        match served {
+            Ok(Ending::Whole) => ExitCode::SUCCESS,
+            Ok(Ending::Cut) => ExitCode::from(FAILED),
+            Err(error) => {
+                tracing::error!("{error}");
+                ExitCode::from(error.exit_code())
+            }
+        }
+    }
+
+    async fn serve(self, options: &Options) -> Result<Ending, WorkerError> {
+        let start_ns = self.start_ns;
+        let doors = OpenDoors::open(options).await?;
+        let end = End::watch(options)?;
+        let host = Arc::new(self.host(options)?);
+        let shutdown = Shutdown::new();
+        let handshake = handshake(options, &host, start_ns, doors.endpoints());
+        let names = doors.serve(&host, &shutdown);
+        announce(&handshake)?;
+        end.told().await;
+        let ending = drain(&shutdown, options.drain_timeout).await;
+        drop(names);
+        host.spans.flush().await;
+        Ok(ending)
+    }
+
+    fn host(mut self, options: &Options) -> Result<Host, WorkerError> {
+        if options.faults {
+            sidecar_faults::register(&mut self.registry, options.append_file.clone())?;
+        }
+        Ok(Host {
+            registry: self.registry,
+            pool: Pool::start(options.compute_threads(), options.queue)?,
+            buffers: Buffers::default(),
+            spans: Spans::start(options.clock_offset_ns),
+            max_message_bytes: options.max_message_bytes,
+            clock_domain: clock_domain(),
+            contract: contract(options),
+        })
+    }
+}
+
+/// How a worker ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    /// Every call that was taken was answered.
+    Whole,
+    /// Calls were cut at the bound.
+    Cut,
+}
+
+/// One I/O thread is this one; several need tokio's scheduler.
+fn runtime(io_threads: usize) -> io::Result<Runtime> {
+    let mut builder = match io_threads {
+        1 => RuntimeBuilder::new_current_thread(),
+        _ => RuntimeBuilder::new_multi_thread(),
+    };
+    if io_threads > 1 {
+        builder.worker_threads(io_threads).thread_name("io");
+    }
+    builder.enable_all().build()
+}
+
+fn contract(options: &Options) -> u32 {
+    options.contract_major.map_or(CONTRACT, |major| u32::from(major) << 16 | CONTRACT_MINOR)
+}
+
+/// The kernel's boot id, 16 bytes.
+fn clock_domain() -> Vec<u8> {
+    let text = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    let digits: Vec<u8> = text.bytes().filter(u8::is_ascii_hexdigit).collect();
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    digits.chunks(2).filter_map(byte).collect()
+}
+
+/// The channels' listeners, bound before anything is announced.
+struct OpenDoors {
+    uds: Option<BoundSocket>,
+    grpc_uds: Option<BoundSocket>,
+    grpc_tcp: Option<TcpListener>,
+}
+
+impl OpenDoors {
+    async fn open(options: &Options) -> Result<Self, WorkerError> {
+        let folder = SocketDir::open(&options.socket_dir)?;
+        let Doors { uds, grpc_uds, grpc_tcp } = options.doors();
+        Ok(Self {
+            uds: uds.then(|| folder.bind(FRAMES_SOCKET)).transpose()?,
+            grpc_uds: grpc_uds.then(|| folder.bind(GRPC_SOCKET)).transpose()?,
+            grpc_tcp: match grpc_tcp {
+                Some(address) => Some(TcpListener::bind(address).await.map_err(|error| {
+                    WorkerError::Tcp { address: address.to_string(), error }
+                })?),
+                None => None,
+            },
+        })
+    }
+
+    fn endpoints(&self) -> BTreeMap<String, String> {
+        let path = |socket: &BoundSocket| socket.name.path().display().to_string();
+        let address = |tcp: &TcpListener| tcp.local_addr().ok().map(|address| address.to_string());
+        [
+            ("uds", self.uds.as_ref().map(path)),
+            ("grpc-uds", self.grpc_uds.as_ref().map(path)),
+            ("grpc-tcp", self.grpc_tcp.as_ref().and_then(address)),
+        ]
+        .into_iter()
+        .filter_map(|(channel, address)| Some((channel.to_owned(), address?)))
+        .collect()
+    }
+
+    /// Serves; what is given back holds the sockets' names until the end.
+    fn serve(self, host: &Arc<Host>, shutdown: &Shutdown) -> Vec<crate::socket::BoundName> {
+        let mut names = Vec::new();
+        if let Some(BoundSocket { listener, name }) = self.uds {
+            tokio::spawn(uds::serve(listener, Arc::clone(host), shutdown.watcher()));
+            names.push(name);
+        }
+        names
+    }
+}
+
+fn handshake(
+    options: &Options,
+    host: &Host,
+    start_ns: u64,
+    endpoints: BTreeMap<String, String>,
+) -> Handshake {
+    Handshake {
+        contract: contract_text(host.contract),
+        role: "worker".into(),
+        pid: std::process::id(),
+        start_ns,
+        nonce: options.nonce.clone(),
+        version: env!("CARGO_PKG_VERSION").into(),
+        endpoints,
+    }
+}
+
+fn announce(handshake: &Handshake) -> Result<(), WorkerError> {
+    let line = handshake.to_line().map_err(WorkerError::Handshake)?;
+    let mut stdout = io::stdout().lock();
+    writeln!(stdout, "{line}")
+        .and_then(|()| stdout.flush())
+        .map_err(|error| WorkerError::Handshake(error.to_string()))
+}
+
+/// What tells a worker to end.
+struct End {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+    lifeline: Option<oneshot::Receiver<()>>,
+}
+
+impl End {
+    fn watch(options: &Options) -> Result<Self, WorkerError> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            lifeline: options
+                .lifeline_fd
+                .map(lifeline::watch)
+                .transpose()
+                .map_err(WorkerError::Lifeline)?,
+        })
+    }
+
+    async fn told(mut self) {
+        let parent_gone = async {
+            match self.lifeline {
+                Some(lifeline) => drop(lifeline.await),
+                None => std::future::pending().await,
+            }
+        };
+        let why = tokio::select! {
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "SIGINT",
+            () = parent_gone => "the lifeline's end",
+        };
+        tracing::info!(why, "draining");
+    }
+}
+
+/// Finishes what was taken, and cuts the rest at the bound.
+async fn drain(shutdown: &Shutdown, bound: Duration) -> Ending {
+    shutdown.enter(Phase::Draining);
+    if tokio::time::timeout(bound, shutdown.all_gone()).await.is_ok() {
+        return Ending::Whole;
+    }
+    tracing::warn!(tasks = shutdown.remaining(), "the drain's bound passed: calls are cut");
+    shutdown.enter(Phase::Cut);
+    // What still holds on after that is ended by the process's own end.
+    let _ = tokio::time::timeout(CUT_GRACE, shutdown.all_gone()).await;
+    Ending::Cut
+}
