@@ -21,6 +21,7 @@ START_S = 8 * 3600
 NAMES = ("anna", "wei", "olu", "maria", "jonas", "priya", "ivan", "fatima", "chloe", "kenji", "lucia", "tomasz")
 DOMAINS = ("example.com", "mail.example.org", "corp.example.net", "example.co.uk")
 AGENTS = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36",
     "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0",
     "okhttp/4.12.0",
     "Go-http-client/2.0",
@@ -155,7 +156,8 @@ class _Writer:
         return f"Authorization: Bearer {self._word(40)}"
 
     def _key(self) -> str:
-        return f"{self._draw.choice(('api_key', 'apikey', 'x-api-key'))}={self._word(32)}"
+        name = self._draw.choice(("api_key=", "x-api-key: ", "ghp_", "sk_live_", "AKIA"))
+        return f"{name}{self._word(16).upper() if name == 'AKIA' else self._word(32)}"
 
     def _word(self, length: int) -> str:
         return "".join(self._draw.choices("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", k=length))

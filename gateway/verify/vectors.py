@@ -1,0 +1,52 @@
+"""The golden vectors of the kernels, as protobuf: `protos/vectors/KERNEL/CASE.json`."""
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from gateway import config
+from gateway.errors import Refusal
+from gateway.verify.outcome import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+FOLDER = config.ROOT / "protos" / "vectors"
+
+
+@dataclass(frozen=True)
+class Vector:
+    """A request and what every route must answer."""
+
+    kernel: str
+    name: str
+    request: bytes
+    expected: Outcome
+
+
+def read(kernels: "Iterable[str]", folder: "Path" = FOLDER) -> list[Vector]:
+    """All vectors of the kernels; refuses a kernel that has none, since then nothing would be proved of it."""
+    return [vector for kernel in kernels for vector in _of_kernel(kernel, folder / kernel)]
+
+
+def _of_kernel(kernel: str, folder: "Path") -> list[Vector]:
+    files = sorted(folder.glob("*.json"))
+    if not files:
+        raise Refusal(f"no vectors of {kernel} in {folder}", "run it from a checkout whose protos/vectors are whole")
+    return [_vector(kernel, file) for file in files]
+
+
+def _vector(kernel: str, file: "Path") -> Vector:
+    content = json.loads(file.read_text(encoding="utf-8"))
+    expected = Outcome(bytes_of(content["response"]["protobuf"]))
+    return Vector(kernel, file.stem, bytes_of(content["request"]["protobuf"]), expected)
+
+
+def bytes_of(written: Any) -> bytes:
+    """Bytes out of a vector file: hex, or `parts` of hex and of `{"repeat": HEX, "times": N}`."""
+    if isinstance(written, str):
+        return bytes.fromhex(written)
+    if "parts" in written:
+        return b"".join(bytes_of(part) for part in written["parts"])
+    return bytes.fromhex(written["repeat"]) * written["times"]
