@@ -16,6 +16,7 @@ from gateway.gen.kernels.v1 import digest_pb2
 from gateway.gen.kernels.v1 import echo_pb2
 from gateway.gen.kernels.v1 import redact_pb2
 from gateway.gen.kernels.v1 import spin_pb2
+from gateway.gen.test.v1 import every_pb2
 from gateway.gen.wire.v1 import wire_pb2
 from gateway.wire import codec
 from gateway.wire.codec import Field, MalformedError
@@ -83,6 +84,28 @@ LAYOUTS: dict[type[Message], tuple[Field, ...]] = {
     wire_pb2.Goaway: (
         Field("last_call_id", "uint64", False),
         Field("reason", "uint32", False),
+    ),
+    every_pb2.Every: (
+        Field("a_double", "double", False),
+        Field("a_float", "float", False),
+        Field("an_int32", "int32", False),
+        Field("an_int64", "int64", False),
+        Field("a_uint32", "uint32", False),
+        Field("a_uint64", "uint64", False),
+        Field("a_sint32", "sint32", False),
+        Field("a_sint64", "sint64", False),
+        Field("a_fixed32", "fixed32", False),
+        Field("a_fixed64", "fixed64", False),
+        Field("a_sfixed32", "sfixed32", False),
+        Field("a_sfixed64", "sfixed64", False),
+        Field("a_bool", "bool", False),
+        Field("some_bytes", "bytes", False),
+        Field("fixed32s", "fixed32", True),
+        Field("fixed64s", "fixed64", True),
+        Field("sfixed32s", "sfixed32", True),
+        Field("sfixed64s", "sfixed64", True),
+        Field("floats", "float", True),
+        Field("doubles", "double", True),
     ),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -32,8 +33,9 @@ ELEMENTS = {
 
 
 def camel(name: str) -> str:
-    """A field's or a list entry's name as protoc-gen-go writes it."""
-    return "".join(part[:1].upper() + part[1:] for part in name.replace("-", "_").replace("/", "_").split("_"))
+    """A field's or a list entry's name as protoc-gen-go writes it: each run of letters with a capital."""
+    joined = re.sub(r"_(?=[a-z])", " ", re.sub(r"[-/]", "_", name))
+    return re.sub(r"[a-z]+", lambda run: run[0].capitalize(), joined).replace(" ", "")
 
 
 def codecs(messages: Iterable[Message]) -> dict[str, str]:

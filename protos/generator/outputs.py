@@ -12,11 +12,13 @@ from protos.generator import HEADER, descriptors, golang, lists, protoc, python,
 if TYPE_CHECKING:
     from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
-FLAT_PACKAGES = ("kernels.v1", "faults.v1", "wire.v1")
+CONTRACT_PACKAGES = ("kernels.v1", "faults.v1", "wire.v1")
+TEST_PACKAGE = "test.v1"
 REFLECTED = ("kernels/", "faults/")
 # Folders that hold generated files only: what is there and not generated is stale.
-WHOLE_FOLDERS = ("gateway/gen", "go_service/gen", "rust_worker/wire/src/generated")
+WHOLE_FOLDERS = ("gateway/gen", "go_service/gen", "rust_worker/wire/src/generated", "rust_worker/wire/tests/generated")
 RUST_FOLDER = "rust_worker/wire/src/generated"
+RUST_TEST_FILE = "rust_worker/wire/tests/generated/test_v1.rs"
 
 Files = dict[str, bytes]
 
@@ -27,7 +29,7 @@ def generate(root: Path) -> Files:
     closed = lists.load(root / "protos" / "lists.toml")
     with tempfile.TemporaryDirectory() as folder:
         described = protoc.descriptor_set(root, files, Path(folder), source_info=True)
-        packages = {name: descriptors.messages_of(described, name) for name in FLAT_PACKAGES}
+        packages = {name: descriptors.messages_of(described, name) for name in (*CONTRACT_PACKAGES, TEST_PACKAGE)}
         return {
             **_python(root, files, packages, closed),
             **_go(root, files, packages, closed),
@@ -101,9 +103,13 @@ def _go(root: Path, files: list[str], packages: Packages, closed: lists.Lists) -
 
 
 def _rust(root: Path, files: list[str], packages: Packages, closed: lists.Lists) -> Files:
-    texts = {f"{name.replace('.', '_')}.rs": rust.messages_file(package) for name, package in packages.items()}
-    texts |= {"lists.rs": rust.lists_file(closed), "mod.rs": rust.module_file(packages)}
-    formatted = {f"{RUST_FOLDER}/{name}": _rustfmt(root, text) for name, text in texts.items()}
+    texts = {
+        f"{RUST_FOLDER}/{name.replace('.', '_')}.rs": rust.messages_file(packages[name]) for name in CONTRACT_PACKAGES
+    }
+    texts[RUST_TEST_FILE] = rust.messages_file(packages[TEST_PACKAGE], crate="sidecar_wire")
+    texts[f"{RUST_FOLDER}/lists.rs"] = rust.lists_file(closed)
+    texts[f"{RUST_FOLDER}/mod.rs"] = rust.module_file(CONTRACT_PACKAGES)
+    formatted = {path: _rustfmt(root, text) for path, text in texts.items()}
     return {**_encoded(formatted), f"{RUST_FOLDER}/descriptor_set.bin": _reflected(root, files)}
 
 

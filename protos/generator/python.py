@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from protos.generator.descriptors import Message
     from protos.generator.lists import Entry, Kernel, Lists
 
-IMPORT = re.compile(r"^(from )((?:kernels|faults|wire|bench)\.v\d+)( import )", re.MULTILINE)
+IMPORT = re.compile(r"^(from )((?:kernels|faults|wire|bench|test)\.v\d+)( import )", re.MULTILINE)
 
 
 def rewritten(stub: str) -> str:

@@ -24,14 +24,12 @@ TYPES = {
 }
 PRELUDE = """use std::borrow::Cow;
 
-use prost::encoding::{self, WireType};
+use prost::encoding::{{self, WireType}};
 
-use crate::lists::Codec;
-use crate::malformed::{At, Malformed};
-use crate::message::{Message, named};
-use crate::packed::Packed;
-use crate::codec::{msgpack, protobuf, raw};
+use {crate}::codec::{{msgpack, protobuf, raw}};
+use {crate}::{{At, Codec, Malformed, Message, Packed, named}};
 """
+ALLOWED = "#![allow(unused_imports, unused_mut, unused_variables, clippy::all, clippy::pedantic)]"
 
 
 def camel(name: str) -> str:
@@ -39,11 +37,12 @@ def camel(name: str) -> str:
     return "".join(part.title() for part in name.replace("-", "_").split("_"))
 
 
-def messages_file(messages: Iterable[Message]) -> str:
-    """Text of generated/PACKAGE.rs."""
+def messages_file(messages: Iterable[Message], crate: str = "crate") -> str:
+    """Text of a file with the messages of one package; `crate` is the path of the runtime."""
     messages = tuple(messages)
     body = "".join(part(message) for message in messages for part in (_struct, _message, _codecs))
-    return f"// {HEADER}\n//! Messages of `{messages[0].package}`.\n\n{PRELUDE}{body}"
+    head = f"// {HEADER}\n//! Messages of `{messages[0].package}`.\n{ALLOWED}\n\n"
+    return head + PRELUDE.format(crate=crate) + body
 
 
 def _life(message: Message) -> str:
@@ -271,8 +270,7 @@ def _raw_len(message: Message) -> str:
 def module_file(packages: Iterable[str]) -> str:
     """Text of generated/mod.rs."""
     modules = sorted([*(package.replace(".", "_") for package in packages), "lists"])
-    allowed = "#![allow(unused_imports, unused_mut, unused_variables, clippy::all, clippy::pedantic)]\n"
-    return f"// {HEADER}\n{allowed}\n" + "".join(f"pub mod {module};\n" for module in modules)
+    return f"// {HEADER}\n{ALLOWED}\n\n" + "".join(f"pub mod {module};\n" for module in modules)
 
 
 def lists_file(lists: Lists) -> str:
