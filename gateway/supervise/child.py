@@ -113,7 +113,9 @@ class Child:
             raise Failure(f"{self.role} {self.ending()}", "its log is above; run the command again", self.log_end())
 
     def log_end(self) -> str:
-        """The last lines of its log."""
+        """The last lines of its log, all of it once it has ended."""
+        if not self.alive:
+            self._log_reader.join(1.0)
         return "\n".join(list(self._log)[-LOG_LINES_SHOWN:])
 
     def ending(self) -> str:
@@ -155,8 +157,6 @@ class Child:
             raise self._failure(f"cannot be used: {error}") from error
 
     def _failure(self, what: str) -> Failure:
-        if self._process.poll() is not None:
-            self._log_reader.join(1.0)
         remedy = "its log is above; `gateway build` makes programs that fit this gateway"
         return Failure(f"{self.role} {what}", remedy, self.log_end())
 
