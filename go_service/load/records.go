@@ -7,7 +7,7 @@ import (
 
 // Record is one timed call, or the mean of one batch.
 type Record struct {
-	StampsNs [wire.StampCount]uint64 // t0 to t10, CLOCK_MONOTONIC; 0 where none was taken
+	StampsNs wire.Stamps // t0 to t10, CLOCK_MONOTONIC; 0 where none was taken
 	TotalNs  float64
 	Request  uint32 // index in the scenario; of the first call of a batch
 }

@@ -1,0 +1,50 @@
+package load
+
+import (
+	"math"
+
+	"github.com/sidecar-ipc/gateway/go_service/clock"
+	benchv1 "github.com/sidecar-ipc/gateway/go_service/gen/bench/v1"
+	"github.com/sidecar-ipc/gateway/go_service/wire"
+)
+
+const (
+	singlyFromNs   = 1_000   // a call that takes longer is timed alone
+	batchNs        = 50_000  // aim of a batch: two clock reads are then about a thousandth of it
+	calibrationNs  = 500_000 // a try that took so long is believed
+	maxBatch       = 1 << 16
+	fewestBatches  = 8 // of a caller in a block that a number of calls ends
+	calibratedAtNo = 0 // the seed's first caller makes the tries
+)
+
+// chooseBatch gives the calls between two clock reads: 1, or more where one takes less than a microsecond. It tries
+// with rising numbers of calls, so that it ends soon on any route.
+func (b *block) chooseBatch() uint64 {
+	if b.rate > 0 || b.mode != benchv1.Mode_MODE_OFF || b.route.Placement() == wire.PlacementProcess {
+		return 1
+	}
+	probe := newCaller(b, calibratedAtNo)
+	for n := uint64(1); ; n *= 2 {
+		start := clock.NowNs()
+		good := probe.batch(n)
+		elapsed := clock.NowNs() - start
+		if !good {
+			return 1
+		}
+		if elapsed >= calibrationNs || n >= maxBatch {
+			return b.batchFor(float64(elapsed) / float64(n))
+		}
+	}
+}
+
+// batchFor turns a call's time into a batch that leaves enough batches to count.
+func (b *block) batchFor(callNs float64) uint64 {
+	if callNs >= singlyFromNs {
+		return 1
+	}
+	batch := uint64(math.Ceil(min(batchNs/max(callNs, 1), maxBatch)))
+	if b.maxCalls > 0 {
+		batch = min(batch, b.maxCalls/uint64(b.callers)/fewestBatches)
+	}
+	return max(batch, 1)
+}

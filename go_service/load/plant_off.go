@@ -1,0 +1,6 @@
+//go:build !plant
+
+package load
+
+// plantLag waits only in test builds.
+func plantLag() {}
