@@ -46,9 +46,13 @@ def command(
 ) -> int:
     """Verify and print the results."""
     content = input_file(input_path)
+    if junit_path is not None:
+        _create(junit_path)
     results = _verify(common, kernels, routes, content)
     if junit_path is not None:
-        _write_junit(junit_path, results)
+        from gateway.verify import junit
+
+        junit_path.write_bytes(junit.document(results))
     _show(results)
     return exit_codes.FAILED if results.failed or not results.cases else exit_codes.OK
 
@@ -85,12 +89,12 @@ def _by_input(
     return run.merged([run.by_input(session, kernel, pieces.cut(kernel, content), routes, say) for kernel in kernels])
 
 
-def _write_junit(path: Path, results: "Results") -> None:
+def _create(path: Path) -> None:
+    """Refuse a file that cannot be written before the work is done."""
     from gateway.errors import Refusal
-    from gateway.verify import junit
 
     try:
-        path.write_bytes(junit.document(results))
+        path.open("wb").close()
     except OSError as error:
         raise Refusal(f"cannot write {path}", error.strerror or "check the folder") from error
 

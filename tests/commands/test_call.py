@@ -1,0 +1,86 @@
+"""`gateway call`: where one call's time went."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.wire import kernels
+from gateway.wire.lists_generated import STAGES
+from gateway.wire.routes import ROUTES
+from tests.commands.commands import gateway
+
+REMOTE = [route for route in ROUTES if not route.startswith("native")]
+
+
+def called(*arguments: str, plant: str = "") -> dict[str, Any]:
+    ended = gateway("call", *arguments, "--json", plant=plant)
+    assert ended.returncode == 0, ended.stderr
+    return json.loads(ended.stdout)
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_no_stage_of_any_route_is_negative(route: str):
+    story = called("redact", "--route", route, "--count", "200")
+    assert story["status"] == 0
+    assert all(duration >= 0 for duration in story["stages_ns"].values()), story
+    assert "compute" in story["stages_ns"] or route.startswith("native")
+
+
+@pytest.mark.parametrize("route", ["uds/msgpack", "uds/raw", "uds/protobuf", "grpc-uds/protobuf"])
+def test_the_stages_explain_a_call_at_4_kib(route: str):
+    story = called("redact", "--route", route, "--size", "4KiB", "--count", "1000")
+    assert abs(story["residual_ns"]) <= max(5_000, 0.05 * story["total_ns"]), story
+
+
+@pytest.mark.parametrize("stage", [stage.name for stage in STAGES])
+@pytest.mark.parametrize("route", ["uds/msgpack", "grpc-uds/protobuf"])
+def test_a_planted_delay_shows_in_its_stage_and_in_no_other(route: str, stage: str):
+    story = called("redact", "--route", route, "--count", "20", plant=f"delay:{stage}:2000000")
+    late = [name for name, duration in story["stages_ns"].items() if duration >= 1_500_000]
+    assert late == [stage], story
+    assert abs(story["residual_ns"]) < 500_000
+
+
+@pytest.mark.parametrize("kernel", kernels.NAMES)
+def test_every_kernel_can_be_called_and_drawn(kernel: str):
+    ended = gateway("call", kernel, "--route", "uds/msgpack")
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.startswith(f"{kernel} by uds/msgpack\n")
+    assert "compute" in ended.stdout
+    assert "unexplained" in ended.stdout
+
+
+def test_the_beginning_of_a_route_calls_each():
+    ended = gateway("call", "echo", "--route", "uds", "--json")
+    assert [json.loads(line)["route"] for line in ended.stdout.splitlines()] == [
+        "uds/protobuf",
+        "uds/msgpack",
+        "uds/raw",
+    ]
+
+
+def test_bytes_of_the_input_are_shown_only_when_asked_for(tmp_path: Path):
+    file = tmp_path / "secret.log"
+    file.write_bytes(b"harmless words stay")
+    quiet = gateway("call", "redact", "--route", "uds/raw", "--in", str(file))
+    assert "harmless" not in quiet.stdout + quiet.stderr
+    assert (
+        "harmless words stay"
+        in gateway("call", "redact", "--route", "uds/raw", "--in", str(file), "--show-bytes").stdout
+    )
+
+
+def test_an_input_over_the_limit_is_refused_with_the_way_out(tmp_path: Path):
+    file = tmp_path / "big.log"
+    file.write_bytes(b"x" * ((4 << 20) + 1))
+    ended = gateway("call", "redact", "--route", "uds/raw", "--in", str(file))
+    assert ended.returncode == 2
+    assert "a message 4194304 at most: add --size 4MiB" in ended.stderr
+
+
+def test_a_program_that_is_no_worker_is_named():
+    ended = gateway("--worker", "/bin/false", "call", "echo", "--route", "native")
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines()[-1].startswith("gateway: worker ended with exit code 1 before it was ready")

@@ -1,0 +1,27 @@
+"""`gateway doctor`: what this machine can run."""
+
+import json
+
+from gateway.wire.routes import ROUTES
+from tests.commands.commands import gateway
+
+
+def test_every_route_and_tool_is_told():
+    ended = gateway("doctor", "--json")
+    findings = json.loads(ended.stdout)
+    assert [one["name"] for one in findings if one["section"] == "routes"] == list(ROUTES)
+    assert {"Go", "Rust (cargo)"} <= {one["name"] for one in findings if one["section"] == "tool chains"}
+    assert ended.returncode == (1 if any(one["ok"] is False for one in findings) else 0)
+
+
+def test_the_text_marks_each_line():
+    lines = gateway("doctor").stdout.splitlines()
+    assert any(line.startswith("  ok  native ") for line in lines)
+    assert "machine" in lines
+
+
+def test_a_missing_tool_chain_is_told_with_its_version_and_source():
+    ended = gateway("doctor", PATH="/usr/bin:/bin")
+    assert ended.returncode == 1
+    assert "Rust (cargo)" in ended.stdout
+    assert "missing, 1.95 needed → get it from https://rustup.rs" in ended.stdout
