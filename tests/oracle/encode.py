@@ -15,7 +15,7 @@ def encode(codec: str, message: str, fields: dict) -> bytes:
     return {"protobuf": protobuf, "msgpack": msgpack, "raw": raw}[codec](message, fields)
 
 
-def elements(kind: str, values: list) -> bytes:
+def elements(kind: str, values: Any) -> bytes:
     """The elements of a repeated field, little-endian, back to back."""
     return b"".join(struct.pack("<" + LETTERS[kind.removeprefix("repeated ")], value) for value in values)
 

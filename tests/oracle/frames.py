@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tests.oracle.encode import msgpack
 from tests.oracle.messages import MESSAGES
@@ -64,28 +64,51 @@ _HELLO = msgpack(*MESSAGES["wire/hello_client"])
 _CALL = msgpack(*MESSAGES["wire/call_header_plain"])
 _GOAWAY = msgpack(*MESSAGES["wire/goaway_draining"])
 
-# Name → sender and bytes of a protocol error: the reader closes the connection.
-REFUSED: dict[str, tuple[str, bytes]] = {
-    "length 0": ("client", struct.pack("<IBBHQ", 0, PING, 0, 0, 0)),
-    "length 11": ("client", struct.pack("<IBBHQ", 11, PING, 0, 0, 0)),
-    "length under 12 and header": ("client", struct.pack("<IBBHQ", 12, CALL, 0, 1, 1) + b"\x90"),
-    "length over the limit": ("client", struct.pack("<IBBHQ", MAX_FRAME_BYTES + 1, CALL, MORE, 0, 1)),
-    "length of 4 GiB": ("client", struct.pack("<IBBHQ", 2**32 - 1, CALL, 0, 0, 1)),
-    "type 0": ("client", encode_parts(0, 0, 1, b"", b"")),
-    "type 8": ("client", encode_parts(8, 0, 1, b"", b"")),
-    "type 255": ("client", encode_parts(255, 0, 1, b"", b"")),
-    "unknown flag 2": ("client", encode_parts(CALL, 2, 1, _CALL, b"")),
-    "unknown flag 128": ("client", encode_parts(CALL, 128, 1, _CALL, b"")),
-    "reply from a client": ("client", encode(FRAMES["reply_whole"])),
-    "call from a worker": ("worker", encode(FRAMES["call_whole"])),
-    "cancel from a worker": ("worker", encode(FRAMES["cancel"])),
-    "hello with a call id": ("client", encode_parts(HELLO, 0, 1, _HELLO, b"")),
-    "hello with a payload": ("client", encode_parts(HELLO, 0, 0, _HELLO, b"x")),
-    "cancel with a header": ("client", encode_parts(CANCEL, 0, 1, b"\x90", b"")),
-    "cancel with a payload": ("client", encode_parts(CANCEL, 0, 1, b"", b"x")),
-    "ping with a header": ("client", encode_parts(PING, 0, 1, b"\x90", b"")),
-    "ping with 65 bytes": ("client", encode_parts(PING, 0, 1, b"", b"p" * 65)),
-    "pong with 65 bytes": ("worker", encode_parts(PONG, 0, 1, b"", b"p" * 65)),
-    "goaway with a call id": ("worker", encode_parts(GOAWAY, 0, 1, _GOAWAY, b"")),
-    "goaway with a payload": ("worker", encode_parts(GOAWAY, 0, 0, _GOAWAY, b"x")),
+
+class BadFrame(NamedTuple):
+    """A protocol error: the reader closes the connection. `rule` says what has to be known to see it."""
+
+    rule: str
+    sender: str
+    data: bytes
+
+
+def _head(data: bytes) -> BadFrame:
+    """Wrong whoever sends it."""
+    return BadFrame("head", "client", data)
+
+
+def _direction(sender: str, data: bytes) -> BadFrame:
+    """A type that the side may not send."""
+    return BadFrame("direction", sender, data)
+
+
+def _shape(sender: str, *parts: Any) -> BadFrame:
+    """A call id, header or payload that the type does not have."""
+    return BadFrame("shape", sender, encode_parts(*parts))
+
+
+REFUSED: dict[str, BadFrame] = {
+    "length 0": _head(struct.pack("<IBBHQ", 0, PING, 0, 0, 0)),
+    "length 11": _head(struct.pack("<IBBHQ", 11, PING, 0, 0, 0)),
+    "length under 12 and header": _head(struct.pack("<IBBHQ", 12, CALL, 0, 1, 1) + b"\x90"),
+    "length over the limit": _head(struct.pack("<IBBHQ", MAX_FRAME_BYTES + 1, CALL, MORE, 0, 1)),
+    "length of 4 GiB": _head(struct.pack("<IBBHQ", 2**32 - 1, CALL, 0, 0, 1)),
+    "type 0": _head(encode_parts(0, 0, 1, b"", b"")),
+    "type 8": _head(encode_parts(8, 0, 1, b"", b"")),
+    "type 255": _head(encode_parts(255, 0, 1, b"", b"")),
+    "unknown flag 2": _head(encode_parts(CALL, 2, 1, _CALL, b"")),
+    "unknown flag 128": _head(encode_parts(CALL, 128, 1, _CALL, b"")),
+    "reply from a client": _direction("client", encode(FRAMES["reply_whole"])),
+    "call from a worker": _direction("worker", encode(FRAMES["call_whole"])),
+    "cancel from a worker": _direction("worker", encode(FRAMES["cancel"])),
+    "hello with a call id": _shape("client", HELLO, 0, 1, _HELLO, b""),
+    "hello with a payload": _shape("client", HELLO, 0, 0, _HELLO, b"x"),
+    "cancel with a header": _shape("client", CANCEL, 0, 1, b"\x90", b""),
+    "cancel with a payload": _shape("client", CANCEL, 0, 1, b"", b"x"),
+    "ping with a header": _shape("client", PING, 0, 1, b"\x90", b""),
+    "ping with 65 bytes": _shape("client", PING, 0, 1, b"", b"p" * 65),
+    "pong with 65 bytes": _shape("worker", PONG, 0, 1, b"", b"p" * 65),
+    "goaway with a call id": _shape("worker", GOAWAY, 0, 1, _GOAWAY, b""),
+    "goaway with a payload": _shape("worker", GOAWAY, 0, 0, _GOAWAY, b"x"),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Field(NamedTuple):
@@ -101,7 +101,7 @@ LETTERS = {
 """struct's letter of each type of fixed width."""
 
 
-def value_of(fields: dict, field: Field) -> object:
+def value_of(fields: dict, field: Field) -> Any:
     """The field's value, or its type's zero value where `fields` has none."""
     if field.kind.startswith("repeated "):
         return fields.get(field.name, [])

@@ -53,7 +53,8 @@ def _encoded(message: str, fields: dict) -> dict:
 def _frames() -> dict[str, str]:
     good = {f"frames/{name}.json": text_of(_frame(frame)) for name, frame in frames.FRAMES.items()}
     refused = [
-        {"name": name, "sender": sender, "bytes": bytes_of(data)} for name, (sender, data) in frames.REFUSED.items()
+        {"name": name, "rule": bad.rule, "sender": bad.sender, "bytes": bytes_of(bad.data)}
+        for name, bad in frames.REFUSED.items()
     ]
     return {**good, "malformed/frames.json": text_of({"refused": refused})}
 
