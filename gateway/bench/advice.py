@@ -35,6 +35,7 @@ class SpeedUp:
     """One kernel at one payload: how fast Rust computes beside the best Go, and how fast it must for each placement.
 
     `measured` is best Go over Rust's compute stage; `low` and `high` are its extremes over the rounds that had stamps.
+    `boundary_ns` is what the best route of a placement takes beside that compute.
     """
 
     kernel: str
@@ -43,6 +44,8 @@ class SpeedUp:
     low: float
     high: float
     needed: dict[str, float]
+    go_ns: float
+    boundary_ns: dict[str, float]
 
 
 def break_evens(summary: Summary) -> tuple[KernelBreakEven, ...]:
@@ -127,13 +130,18 @@ def _speed_up(scenario: ScenarioSummary, minimum_gain: float) -> SpeedUp | None:
     if scenario.best_go is None or not computes:
         return None
     go_ns, compute_ns = scenario.best_go.p50_ns, median(computes)
-    needed = {
-        placement: needed_speed_up(go_ns, max(0.0, case.p50_ns - compute_ns), minimum_gain)
-        for placement in PLACEMENTS
-        if (case := scenario.best(placement))
-    }
-    one = scenario.scenario
-    return SpeedUp(one.kernel, one.size_bytes, go_ns / compute_ns, go_ns / max(computes), go_ns / min(computes), needed)
+    best = {placement: case for placement in PLACEMENTS if (case := scenario.best(placement))}
+    boundary = {placement: max(0.0, case.p50_ns - compute_ns) for placement, case in best.items()}
+    return SpeedUp(
+        kernel=scenario.scenario.kernel,
+        size_bytes=scenario.scenario.size_bytes,
+        measured=go_ns / compute_ns,
+        low=go_ns / max(computes),
+        high=go_ns / min(computes),
+        needed={placement: needed_speed_up(go_ns, one, minimum_gain) for placement, one in boundary.items()},
+        go_ns=go_ns,
+        boundary_ns=boundary,
+    )
 
 
 def _compute_rounds(scenario: ScenarioSummary) -> tuple[float, ...]:

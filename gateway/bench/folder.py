@@ -39,6 +39,11 @@ def read(folder: Path) -> Run:
     return Run(folder, manifest, blocks_of(blocks), samples, _spans(folder / SPANS))
 
 
+def measured(folder: Path) -> bool:
+    """Whether anything was measured into the folder."""
+    return (folder / RUN).is_file() and _manifest(folder).blocks > 0
+
+
 def _manifest(folder: Path) -> heads.Manifest:
     path = folder / RUN
     if not path.is_file():

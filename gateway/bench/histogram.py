@@ -43,5 +43,5 @@ def merge(parts: list[tuple[Values, Counts]]) -> tuple[Values, Counts]:
 
 
 def carries(samples: int, share: float) -> bool:
-    """Whether so many samples carry the percentile `share`."""
+    """Whether so many samples carry the percentile `share` of 0.5 or more."""
     return samples * (1 - share) >= SAMPLES_BEYOND - 1e-9

@@ -46,7 +46,9 @@ class Manifest:
     git: dict[str, Any]
     input: dict[str, Any]
     agreement: list[str] = field(default_factory=list)
+    differences: list[str] = field(default_factory=list)
     not_measured: list[dict[str, str]] = field(default_factory=list)
+    traces: list[dict[str, Any]] = field(default_factory=list)
     rounds: list[RoundNote] = field(default_factory=list)
     blocks: int = 0
     samples: int = 0

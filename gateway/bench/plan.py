@@ -103,7 +103,7 @@ _NUMBERS: Mapping[str, tuple[int, int]] = {
     "min_calls": (1, 1_000_000),
     "stamps_every": (1, MAX_ROUNDS),
     "reservoir": (0, 10_000),
-    "timeout_ms": (1, 600_000),
+    "timeout_ms": (0, 600_000),
 }
 _KEYS = {*_NUMBERS, "name", "minimum_gain", "control", "scenarios"}
 _SCENARIO_KEYS = {"kernel", "sizes", "callers", "routes", "steps"}

@@ -78,6 +78,12 @@ def create(folder: Path) -> None:
         raise Refusal(f"cannot make {folder}: {error.strerror}", "name another --out") from error
 
 
+def refuse_existing(folder: Path) -> None:
+    """Refuse a folder that exists, before any work is done for it."""
+    if folder.exists():
+        raise Refusal(f"{folder} exists", "a run is never overwritten: name another --out")
+
+
 def write_json(path: Path, content: Any) -> None:
     """Write JSON by way of a neighbouring file, so that no reader finds half of it."""
     beside = path.with_name(f".{path.name}.part")

@@ -22,13 +22,15 @@ if TYPE_CHECKING:
 
 Matrix = NDArray[np.float64]
 PERCENTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p99.9": 0.999}
+CURVE = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999)
+"""Shares at which a latency distribution is drawn."""
 
 
 @dataclass(frozen=True, slots=True)
 class CaseSummary:
     """One case without stamps, over all rounds.
 
-    Times are ns a call. `p50_ns` is the median over rounds of each round's median; the other percentiles pool all
+    Times are ns a call; `curve_ns` has (share, time) pairs as far as the samples carry them. `p50_ns` is the median over rounds of each round's median; the other percentiles pool all
     rounds and are there only where the samples carry them. CPU is that of every process of the call. `speed_up` and
     `cpu_speed_up` are the best Go's time or CPU over this case's, within rounds.
     """
@@ -41,6 +43,7 @@ class CaseSummary:
     batch: int
     p50_ns: float
     percentiles_ns: dict[str, float]
+    curve_ns: tuple[tuple[float, float], ...]
     mean_ns: float
     throughput_per_s: float
     cpu_ns: float
@@ -160,6 +163,7 @@ def _case(
         batch=batch,
         p50_ns=_median(per_round.medians[index]),
         percentiles_ns=_percentiles(values, counts, batch),
+        curve_ns=_curve(values, counts, batch),
         mean_ns=histogram.mean(values, counts),
         throughput_per_s=_median(per_round.throughput[index]),
         cpu_ns=_median(per_round.cpu[index]),
@@ -176,6 +180,12 @@ def _percentiles(values: Matrix, counts: NDArray[np.int64], batch: int) -> dict[
     """Return the percentiles that the samples carry; means of batches carry none of single calls."""
     carried = {name: share for name, share in PERCENTILES.items() if histogram.carries(int(counts.sum()), share)}
     return {} if batch > 1 else {name: histogram.percentile(values, counts, one) for name, one in carried.items()}
+
+
+def _curve(values: Matrix, counts: NDArray[np.int64], batch: int) -> tuple[tuple[float, float], ...]:
+    total = int(counts.sum())
+    shares = [] if batch > 1 else [share for share in CURVE if histogram.carries(total, max(share, 1 - share))]
+    return tuple((share, histogram.percentile(values, counts, share)) for share in shares)
 
 
 def _against(reference: int | None, index: int, per_round: Matrix) -> Interval:

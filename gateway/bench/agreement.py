@@ -1,0 +1,69 @@
+"""Verify before measuring: which cases of a plan give the right bytes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.bench.manifest import DIFFERS, IDENTICAL
+from gateway.gen.bench.v1 import driver_pb2
+from gateway.verify.outcome import Answer, Outcome, difference
+from gateway.wire.routes import NATIVE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from gateway.bench.bed import Bed
+    from gateway.bench.plan import Case, Plan, Scenario
+
+_CALLERS, _REPEATS, _TIMEOUT_NS = 4, 2, 30_000_000_000
+
+
+def agreement(bed: Bed, plan: Plan, say: Callable[[str], None]) -> tuple[list[str], list[str]]:
+    """Return for each case `identical` or `differs`, and a sentence for each case that differs.
+
+    A case is compared with `native` on every request of its own scenario, several at once and more than once each.
+    """
+    found: dict[tuple[Scenario, str], str] = {}
+    for scenario in plan.scenarios:
+        routes = list(dict.fromkeys(case.route for case in plan.cases if case.scenario == scenario))
+        say(scenario.name)
+        found |= {(scenario, route): text for route, text in _differences(bed, scenario, routes).items()}
+    labels = [DIFFERS if found.get((case.scenario, case.route)) else IDENTICAL for case in plan.cases]
+    return labels, [_sentence(case, text) for case in plan.cases if (text := _difference(case, found))]
+
+
+def _differences(bed: Bed, scenario: Scenario, routes: Sequence[str]) -> dict[str, str]:
+    """Return each route's first difference from native, empty where there is none."""
+    expected = _answers(bed, scenario, NATIVE)
+    unsteady = next(
+        (index for index, answer in expected.items() if answer.outcomes != 1 or answer.outcome.status), None
+    )
+    if unsteady is not None:
+        return dict.fromkeys(routes, f"{NATIVE} itself gives no single answer to request {unsteady}")
+    return {route: _first_difference(expected, _answers(bed, scenario, route)) for route in routes if route != NATIVE}
+
+
+def _first_difference(expected: dict[int, Answer], got: dict[int, Answer]) -> str:
+    for index, right in expected.items():
+        text = difference(right.outcome, got.get(index))
+        if text:
+            return f"request {index}: {text}"
+    return ""
+
+
+def _answers(bed: Bed, scenario: Scenario, route: str) -> dict[int, Answer]:
+    request = driver_pb2.AnswerRequest(
+        scenario=scenario.name, route=route, callers=_CALLERS, repeats=_REPEATS, timeout_ns=_TIMEOUT_NS
+    )
+    return {
+        one.index: Answer(Outcome(one.response, one.status, one.reason), one.outcomes, one.message)
+        for one in bed.session.driver.Answer(request)
+    }
+
+
+def _difference(case: Case, found: dict[tuple[Scenario, str], str]) -> str:
+    return "" if case.control else found.get((case.scenario, case.route), "")
+
+
+def _sentence(case: Case, text: str) -> str:
+    return f"{case.name} differs, so it gets no verdict: {text}"

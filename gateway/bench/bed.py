@@ -1,0 +1,64 @@
+"""The running test bed: worker and driver under a session, and the receiver of their spans. Starts processes."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gateway.gen.bench.v1 import driver_pb2
+from gateway.supervise import Session, SessionOptions
+from gateway.supervise.rpc import driver_errors
+from gateway.traces.receiver import Receiver
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gateway.supervise import Programs
+
+ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
+_PROMPT_EXPORT = {"OTEL_BSP_SCHEDULE_DELAY": "200"}
+_CPUCLOCK_SCHED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Bed:
+    """Worker and driver, ready; `receiver` is None when spans go to the user's own backend."""
+
+    session: Session
+    receiver: Receiver | None
+
+    def describe(self) -> driver_pb2.DescribeResponse:
+        """Ask the driver what it can reach."""
+        return self.session.driver.Describe(driver_pb2.DescribeRequest())
+
+    def cpu_ns(self) -> tuple[int, int]:
+        """Return the CPU time of (driver, worker) so far, ns, all threads."""
+        return process_cpu_ns(self.session.driver_process.pid), process_cpu_ns(self.session.worker.pid)
+
+
+@contextmanager
+def started(programs: Programs) -> Iterator[Bed]:
+    """Start everything, end everything; a failed request to the driver becomes a Failure with the end of its log."""
+    if os.environ.get(ENDPOINT):
+        with Session(programs) as session, driver_errors(session):
+            yield Bed(session, None)
+        return
+    with Receiver() as receiver:
+        options = SessionOptions(otlp_endpoint=receiver.endpoint, environment=_unset(_PROMPT_EXPORT))
+        with Session(programs, options) as session, driver_errors(session):
+            yield Bed(session, receiver)
+
+
+def process_cpu_ns(pid: int) -> int:
+    """Return the CPU time of a process by its CPU clock (clock_getcpuclockid(3)); 0 for one that is gone."""
+    try:
+        return time.clock_gettime_ns((~pid << 3) | _CPUCLOCK_SCHED)
+    except OSError:
+        return 0
+
+
+def _unset(variables: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in variables.items() if name not in os.environ}

@@ -1,0 +1,55 @@
+"""Where a run comes from: versions, git state, when this process began."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import grpc
+
+from gateway import __version__
+from gateway.config import ROOT
+
+if TYPE_CHECKING:
+    from gateway.bench.bed import Bed
+
+_GIT_WITHIN_S = 5.0
+
+
+def versions(bed: Bed) -> dict[str, str]:
+    """Return the versions of everything that takes part."""
+    return {
+        "gateway": __version__,
+        "worker": bed.session.worker.version,
+        "driver": bed.session.driver_process.version,
+        "go": bed.describe().go_version,
+        "python": platform.python_version(),
+        "grpcio": grpc.__version__,
+    }
+
+
+def git_state() -> dict[str, Any]:
+    """Return commit and whether the work tree differs from it; empty outside of a checkout."""
+    commit, changes = _git("rev-parse", "HEAD"), _git("status", "--porcelain", "--untracked-files=no")
+    return {"commit": commit, "dirty": bool(changes)} if commit else {}
+
+
+def seconds_since_process_start() -> float:
+    """Return how long this process has been running, s, by /proc (proc(5), starttime is in ticks since boot)."""
+    fields = Path("/proc/self/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    started_s = int(fields[19]) / os.sysconf("SC_CLK_TCK")
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - started_s
+
+
+def _git(*arguments: str) -> str:
+    try:
+        done = subprocess.run(
+            ["git", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=_GIT_WITHIN_S, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
