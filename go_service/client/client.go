@@ -53,8 +53,8 @@ func New(options ...Option) (*Client, error) {
 func (c *Client) open(s *settings) error {
 	for _, spec := range wire.Channels {
 		address := s.addresses[spec.Name]
-		wanted := address != "" || spec.Placement == wire.PlacementInproc && channel.Registered(spec.Name)
-		if !wanted {
+		wanted := address != "" || spec.Placement == wire.PlacementInproc
+		if !wanted || !channel.Registered(spec.Name) {
 			continue
 		}
 		opened, err := channel.Open(spec.Name, channel.Options{

@@ -3,11 +3,15 @@ package wire
 import (
 	"time"
 
+	"google.golang.org/grpc/codes"
+
 	wirev1 "github.com/sidecar-ipc/gateway/go_service/gen/wire/v1"
 )
 
 // Receipt is what the worker proves with a reply.
 type Receipt struct {
+	// Code is codes.OK on success.
+	Code codes.Code
 	// Reason is ReasonNone on success.
 	Reason Reason
 	// Executed says whether the kernel ran.
@@ -29,7 +33,7 @@ type Receipt struct {
 // Take replaces the receipt by what a message says; unknown numbers stay as they are.
 func (r *Receipt) Take(message *wirev1.Receipt) {
 	*r = Receipt{
-		Reason: Reason(message.Reason), Executed: Executed(message.Executed), KernelVersion: message.KernelVersion,
+		Code: codes.Code(message.Status), Reason: Reason(message.Reason), Executed: Executed(message.Executed), KernelVersion: message.KernelVersion,
 		TotalBytes: message.TotalBytes, RetryAfterNs: message.RetryAfterNs,
 	}
 	copy(r.StampsNs[:], message.StampsNs)
@@ -43,10 +47,13 @@ func (r *Receipt) Take(message *wirev1.Receipt) {
 
 // Err gives the error that the receipt stands for, nil on success.
 func (r *Receipt) Err() error {
-	if r.Reason == ReasonNone {
+	if r.Code == codes.OK && r.Reason == ReasonNone {
 		return nil
 	}
 	failure := Fail(r.Reason, r.Message)
+	if !r.Reason.Known() || r.Reason == ReasonNone { // a later minor of the contract
+		failure.Code = r.Code
+	}
 	if r.Executed.Known() {
 		failure.Executed = r.Executed
 	}
