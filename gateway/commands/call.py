@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from gateway.config import Common
     from gateway.supervise import Session
     from gateway.traced_call import Traced
+    from gateway.traces.receiver import Receiver
+    from gateway.traces.spans import Span
 
 DEFAULT_SIZE = 4096
 DEFAULT_SEED = 42
@@ -32,6 +34,7 @@ SPIN_STEPS = 20_000
       gateway call redact --route grpc-uds --in app.log --size 64KiB
       gateway call echo --route uds --count 1000      medians of 1,000 calls
       gateway call digest --route cgo/raw --json
+      gateway call redact --route grpc-tcp --sampled  the spans of each process
     """
 )
 @click.argument("kernel", shell_complete=complete_kernels)
@@ -89,30 +92,35 @@ def _request(kernel: str, content: bytes | None, size: int | None) -> "Message":
 def _call_all(
     common: "Common", kernel: str, message: "Message", routes: tuple[str, ...], count: int, flags: dict[str, bool]
 ) -> int:
-    from gateway import build, traced_call
-    from gateway.supervise import Session
+    from gateway import build, sampled_call, traced_call
+    from gateway.supervise import Session, SessionOptions
     from gateway.supervise.rpc import driver_errors
 
-    with Session(build.ensure(common)) as session, driver_errors(session):
-        traced_call.load(session, kernel, message)
-        called = [_call(session, kernel, route, count, flags) for route in routes]
+    programs = build.ensure(common)
+    with sampled_call.receiver(sampled=flags["sampled"]) as receiver:
+        options = SessionOptions(otlp_endpoint=receiver.endpoint if receiver else None)
+        with Session(programs, options) as session, driver_errors(session):
+            traced_call.load(session, kernel, message)
+            called = [_call(session, receiver, kernel, route, count, flags) for route in routes]
     return exit_codes.OK if all(called) else exit_codes.FAILED
 
 
-def _call(session: "Session", kernel: str, route: str, count: int, flags: dict[str, bool]) -> bool:
-    from gateway import traced_call
+def _call(
+    session: "Session", receiver: "Receiver | None", kernel: str, route: str, count: int, flags: dict[str, bool]
+) -> bool:
+    from gateway import sampled_call, traced_call
 
     traced = traced_call.trace(session, route, count, sampled=flags["sampled"])
-    if flags["as_json"]:
-        _print_json(kernel, traced, show_bytes=flags["show_bytes"])
-    else:
-        _print_text(kernel, traced, show_bytes=flags["show_bytes"])
+    spans = sampled_call.collect(receiver, traced) if receiver else None
+    show = _print_json if flags["as_json"] else _print_text
+    show(kernel, traced, spans, show_bytes=flags["show_bytes"])
     return traced.stages is not None
 
 
-def _print_text(kernel: str, traced: "Traced", *, show_bytes: bool) -> None:
+def _print_text(kernel: str, traced: "Traced", spans: "list[Span] | None", *, show_bytes: bool) -> None:
     import shutil
 
+    from gateway import sampled_call
     from gateway.traces import waterfall
 
     if traced.stages is None:
@@ -122,16 +130,22 @@ def _print_text(kernel: str, traced: "Traced", *, show_bytes: bool) -> None:
     trace_id = f", trace {traced.answer.trace_id.hex()}" if traced.answer.trace_id else ""
     click.echo(f"{kernel} by {traced.route}{medians}{trace_id}")
     click.echo(waterfall.render(traced.stages, shutil.get_terminal_size().columns))
+    if spans:
+        click.echo(f"\n{sampled_call.as_text(spans)}")
     if show_bytes:
         click.echo(traced.answer.response)
     click.echo()
 
 
-def _print_json(kernel: str, traced: "Traced", *, show_bytes: bool) -> None:
+def _print_json(kernel: str, traced: "Traced", spans: "list[Span] | None", *, show_bytes: bool) -> None:
     import json
 
+    click.echo(json.dumps({**_outcome(kernel, traced), **_stages(traced), **_extras(traced, spans, show_bytes)}))
+
+
+def _outcome(kernel: str, traced: "Traced") -> dict[str, Any]:
     answer = traced.answer
-    document: dict[str, Any] = {
+    return {
         "kernel": kernel,
         "route": traced.route,
         "calls": traced.calls,
@@ -139,13 +153,18 @@ def _print_json(kernel: str, traced: "Traced", *, show_bytes: bool) -> None:
         "reason": answer.reason,
         "message": answer.message,
         "trace_id": answer.trace_id.hex(),
-        **_stages(traced),
     }
-    if show_bytes:
-        import base64
 
-        document["response"] = base64.b64encode(answer.response).decode()
-    click.echo(json.dumps(document))
+
+def _extras(traced: "Traced", spans: "list[Span] | None", show_bytes: bool) -> dict[str, Any]:
+    from base64 import b64encode
+
+    from gateway import sampled_call
+
+    return {
+        **(sampled_call.as_json(spans, traced) if spans is not None else {}),
+        **({"response": b64encode(traced.answer.response).decode()} if show_bytes else {}),
+    }
 
 
 def _stages(traced: "Traced") -> dict[str, Any]:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from gateway.supervise.child import Child
     from gateway.supervise.programs import Programs
 
+EXPORT_DELAY_MS = 100
+"""Spans are awaited here, so children may not keep them for the usual 5 s."""
+
 
 @dataclass(frozen=True)
 class SessionOptions:
@@ -28,8 +31,14 @@ class SessionOptions:
 
     def child_environment(self) -> dict[str, str]:
         """The variables that children get beside our own."""
-        exporter = {"OTEL_EXPORTER_OTLP_ENDPOINT": self.otlp_endpoint} if self.otlp_endpoint else {}
-        return {**exporter, **self.environment}
+        if self.otlp_endpoint is None:
+            return self.environment
+        return {
+            "OTEL_EXPORTER_OTLP_ENDPOINT": self.otlp_endpoint,
+            "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc",
+            "OTEL_BSP_SCHEDULE_DELAY": str(EXPORT_DELAY_MS),
+            **self.environment,
+        }
 
 
 class Session:

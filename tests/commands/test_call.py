@@ -84,3 +84,13 @@ def test_a_program_that_is_no_worker_is_named():
     ended = gateway("--worker", "/bin/false", "call", "echo", "--route", "native")
     assert ended.returncode == 1
     assert ended.stderr.splitlines()[-1].startswith("gateway: worker ended with exit code 1 before it was ready")
+
+
+@pytest.mark.parametrize("route", ["uds/msgpack", "uds/raw", "grpc-uds/protobuf", "grpc-tcp/protobuf"])
+def test_with_the_sampled_flag_the_spans_are_one_tree_and_agree_with_the_receipt(route: str):
+    story = called("redact", "--route", route, "--sampled")
+    assert story["defects"] == []
+    assert {span["trace_id"] for span in story["spans"]} == {story["trace_id"]}
+    services = {span["service"] for span in story["spans"]}
+    assert len(services) == 2, services
+    assert not any(span["attributes"].get("boundary.reconstructed") for span in story["spans"])

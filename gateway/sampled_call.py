@@ -1,0 +1,69 @@
+"""The spans of a sampled call, as its processes export them to the receiver in here."""
+
+import os
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from gateway.wire.routes import placement_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from gateway.traced_call import Traced
+    from gateway.traces.receiver import Receiver
+    from gateway.traces.spans import Span
+
+WAIT_S = 5.0
+EXPORTER = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+
+
+@contextmanager
+def receiver(*, sampled: bool) -> "Iterator[Receiver | None]":
+    """A receiver for the children's spans; None where none are made, or the user's own receiver takes them."""
+    if not sampled or any(os.environ.get(name) for name in EXPORTER):
+        yield None
+        return
+    from gateway.traces.receiver import Receiver
+
+    with Receiver() as made:
+        yield made
+
+
+def collect(receiver: "Receiver", traced: "Traced") -> "list[Span]":
+    """The spans of the last call, once both processes of a remote route have sent theirs."""
+    from gateway.traces import spans
+
+    trace_id = traced.answer.trace_id
+    receiver.wait_for({trace_id}, 2 if placement_of(traced.route) == "process" else 1, WAIT_S)
+    collected = spans.from_json(spans.to_json(receiver.spans())["resourceSpans"])
+    return [span for span in collected if span.trace_id == trace_id.hex()]
+
+
+def as_json(collected: "Sequence[Span]", traced: "Traced") -> dict[str, Any]:
+    """The spans, and what is wrong with them: with the tree, and with their times beside the call's stamps."""
+    from gateway.traces import tree
+
+    stages = traced.stages
+    wrong = [*tree.defects(collected), *(tree.disagreements(collected, stages) if stages and traced.calls == 1 else [])]
+    return {"spans": [asdict(span) for span in collected], "defects": wrong}
+
+
+def as_text(collected: "Sequence[Span]") -> str:
+    """A line a span, children indented below their parents."""
+    parents = {span.span_id: span.parent_id for span in collected}
+    return "\n".join(_line(span, _depth(span.parent_id, parents), collected[0].start_ns) for span in collected)
+
+
+def _depth(parent_id: str, parents: dict[str, str]) -> int:
+    depth = 0
+    while parent_id in parents and depth < len(parents):
+        parent_id, depth = parents[parent_id], depth + 1
+    return depth
+
+
+def _line(span: "Span", depth: int, start_ns: int) -> str:
+    from gateway.report.quantities import duration
+
+    name = f"{'  ' * depth}{span.name}"
+    return f"{name:<44}{duration(span.start_ns - start_ns):>10}{duration(span.duration_ns):>10}  {span.service}"
