@@ -41,7 +41,7 @@ class CommandList(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """The command of that name, imported now."""
         entry = COMMANDS.get(cmd_name)
-        return None if entry is None else import_module(entry.module).command
+        return None if entry is None else config.bind_environment(import_module(entry.module).command, cmd_name)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -61,7 +61,6 @@ class CommandList(click.Group):
     cls=CommandList,
     context_settings={
         "help_option_names": ["-h", "--help"],
-        "auto_envvar_prefix": config.PREFIX,
         "max_content_width": 110,
     },
     help="Should this hot Go function move to Rust, and behind which boundary?\n\n" + EXAMPLES,
@@ -77,6 +76,9 @@ class CommandList(click.Group):
 def gateway(ctx: click.Context, **common: Any) -> None:
     """Keep the options that are common to all commands."""
     ctx.obj = config.Common(**common)
+
+
+config.bind_environment(gateway)
 
 
 def run(arguments: "Sequence[str]") -> int:

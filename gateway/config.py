@@ -67,11 +67,22 @@ def check_environment(environment: "Mapping[str, str]", group: click.Group, ctx:
     Other `GATEWAY_` variables are let pass: an orchestrator sets such names for a service called gateway.
     """
     for name in group.list_commands(ctx):
-        prefix = f"{PREFIX}_{name.upper()}_"
-        given = [variable for variable in environment if variable.startswith(prefix)]
+        given = [one for one in environment if one.startswith(f"{PREFIX}_{name.upper()}_")]
         if given:
-            known = [prefix + key.upper().replace("-", "_") for key in _options(_command(group, ctx, name))]
+            known = [variable(name, key) for key in _options(_command(group, ctx, name))]
             _refuse_unknown("environment variable", given, known)
+
+
+def bind_environment(command: click.Command, name: str = "") -> click.Command:
+    """Let every option of the command (of the group: without a name) be given by its variable too."""
+    for key, option in _options(command).items():
+        option.envvar = variable(name, key)
+    return command
+
+
+def variable(command: str, key: str) -> str:
+    """The environment variable of an option: `GATEWAY_BENCH_SEED`, and `GATEWAY_BIN` before any command."""
+    return "_".join(part.upper().replace("-", "_") for part in (PREFIX, command, key) if part)
 
 
 def load(ctx: click.Context, _param: click.Parameter, given: Path | None) -> Path | None:
@@ -102,7 +113,7 @@ def _options(command: click.Command) -> dict[str, click.Parameter]:
     found: dict[str, click.Parameter] = {}
     for param in command.params:
         long_names = [name.removeprefix("--") for name in param.opts if name.startswith("--")]
-        if isinstance(param, click.Option) and long_names and param.name not in {"help", "version", "config_file"}:
+        if isinstance(param, click.Option) and long_names and param.name not in {"help", "version"}:
             found[long_names[0]] = param
     return found
 

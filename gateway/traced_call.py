@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
+from gateway.errors import Refusal
 from gateway.traces.stages import CallStages, StageTime, from_record
+from gateway.verify.ask import unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +29,15 @@ class Traced:
     answer: "TraceResponse"
     stages: CallStages | None
     calls: int
+
+
+def check_routes(session: "Session", kernel: str, routes: "Sequence[str]") -> None:
+    """Refuse a route by which this kernel cannot be called here, with the reason."""
+    described = unavailable(session)
+    for route in routes:
+        reason = described.get((kernel, route), "the driver does not know it")
+        if reason:
+            raise Refusal(f"{kernel} cannot be called by {route}", reason)
 
 
 def load(session: "Session", kernel: str, request: "Message") -> None:

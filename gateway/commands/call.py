@@ -100,6 +100,7 @@ def _call_all(
     with sampled_call.receiver(sampled=flags["sampled"]) as receiver:
         options = SessionOptions(otlp_endpoint=receiver.endpoint if receiver else None)
         with Session(programs, options) as session, driver_errors(session):
+            traced_call.check_routes(session, kernel, routes)
             traced_call.load(session, kernel, message)
             called = [_call(session, receiver, kernel, route, count, flags) for route in routes]
     return exit_codes.OK if all(called) else exit_codes.FAILED

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gateway.supervise import Session
     from gateway.verify.result import Results
 
-FAILURES_SHOWN = 50
+FAILURES_SHOWN = 20
 
 
 @click.command(

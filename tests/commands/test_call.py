@@ -80,6 +80,12 @@ def test_an_input_over_the_limit_is_refused_with_the_way_out(tmp_path: Path):
     assert "a message 4194304 at most: add --size 4MiB" in ended.stderr
 
 
+def test_a_route_that_the_kernel_does_not_have_is_refused():
+    ended = gateway("call", "digest", "--route", "native/original")
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("gateway: digest cannot be called by native/original: ")
+
+
 def test_a_program_that_is_no_worker_is_named():
     ended = gateway("--worker", "/bin/false", "call", "echo", "--route", "native")
     assert ended.returncode == 1

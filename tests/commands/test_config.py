@@ -19,11 +19,15 @@ def bench(**values: object) -> None:
     seen.update(values)
 
 
-@click.group(commands={"bench": bench}, context_settings={"auto_envvar_prefix": config.PREFIX})
+@click.group(commands={"bench": bench})
 @click.option("--config", "config_file", type=click.Path(path_type=Path), is_eager=True, callback=config.load)
 @click.option("--worker", type=click.Path(path_type=Path))
 def group(**values: object) -> None:
     seen.update(values)
+
+
+config.bind_environment(group)
+config.bind_environment(bench, "bench")
 
 
 def run(*arguments: str) -> dict[str, object]:
@@ -64,6 +68,14 @@ def test_a_flag_goes_before_the_environment_and_that_before_the_file(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     assert run("bench", *flags)["seed"] == seed
+
+
+def test_a_variable_is_named_after_the_option_and_not_after_the_code(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("GATEWAY_BENCH_INPUT", "x.log")
+    monkeypatch.setenv("GATEWAY_WORKER", "w")
+    monkeypatch.setenv("GATEWAY_BENCH_KERNEL", "echo redact")
+    given = run("bench")
+    assert (given["input_path"], given["worker"], given["kernels"]) == (Path("x.log"), Path("w"), ("echo", "redact"))
 
 
 def test_a_named_file_is_taken_instead_of_the_nearest(file: Path):
