@@ -1,3 +1,4 @@
 //! The channels, one file each: they move bytes and know no kernel.
 
-pub mod uds;
+pub(crate) mod grpc;
+pub(crate) mod uds;

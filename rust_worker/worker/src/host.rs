@@ -2,10 +2,9 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
-use sidecar_kernels::{Checkpoint, Hosted, KernelError, Registry, Stop};
+use sidecar_kernels::{Checkpoint, KernelError, Registry, Stop};
 use sidecar_wire::lists::{Codec, Executed, MAX_TEXT_BYTES, Reason, Status};
 use sidecar_wire::status::Failure;
 use sidecar_wire::wire_v1::Receipt;
@@ -16,6 +15,9 @@ use crate::call::{Call, Target};
 use crate::plant;
 use crate::pool::{Full, Pool};
 use crate::spans::Spans;
+
+/// Unfinished requests that one connection may hold, in multiples of the message limit.
+const MAX_HELD_MESSAGES: usize = 16;
 
 /// The kernels, the threads they run on and the limits they keep; all channels share one.
 #[derive(Debug)]
@@ -37,24 +39,37 @@ pub struct Host {
 }
 
 impl Host {
+    /// Finds a kernel by its gRPC path, such as `/kernels.v1.EchoService/Echo`.
+    ///
+    /// # Errors
+    /// `UNKNOWN_KERNEL`.
+    pub fn find_method(&self, path: &str) -> Result<Target<'_>, Failure> {
+        let mut kernels = self.registry.iter();
+        let kernel = kernels.find(|kernel| kernel.spec().method == path).ok_or_else(unknown_kernel)?;
+        Ok(Target { kernel, codec: Codec::Protobuf })
+    }
+
     /// Looks up kernel and codec, and checks the size of the request before a byte of it is kept.
     ///
     /// # Errors
     /// `UNKNOWN_KERNEL`, `UNKNOWN_CODEC` or `REQUEST_TOO_LARGE`.
     pub fn find(&self, name: &[u8], codec: u32, request_len: u64) -> Result<Target<'_>, Failure> {
-        let kernel = self.registry.get(name).ok_or_else(|| {
-            Failure::new(Reason::UnknownKernel, "no kernel of that name here; --faults adds those that misbehave")
-        })?;
+        let kernel = self.registry.get(name).ok_or_else(unknown_kernel)?;
         let codec = Codec::from_number(codec).ok_or_else(|| {
             let text = format!("codec {codec} is in no list; use 1 protobuf, 2 msgpack or 3 raw");
             Failure::new(Reason::UnknownCodec, text)
         })?;
-        self.check_size(kernel.spec().max_request_bytes, request_len)?;
-        Ok(Target { kernel, codec })
+        let target = Target { kernel, codec };
+        self.check_size(target, request_len)?;
+        Ok(target)
     }
 
-    fn check_size(&self, of_kernel: usize, request_len: u64) -> Result<(), Failure> {
-        let limit = match of_kernel {
+    /// Checks the size of a request that is announced.
+    ///
+    /// # Errors
+    /// `REQUEST_TOO_LARGE`.
+    pub fn check_size(&self, target: Target<'_>, request_len: u64) -> Result<(), Failure> {
+        let limit = match target.kernel.spec().max_request_bytes {
             0 => self.max_message_bytes,
             of_kernel => of_kernel.min(self.max_message_bytes),
         };
@@ -80,7 +95,7 @@ impl Host {
         Ok(admission.cheap)
     }
 
-    /// Runs the kernel on this thread and appends the encoded reply. On an error `reply` is left empty.
+    /// Runs the kernel on this thread and appends the encoded reply. On an error `reply` is as it was.
     ///
     /// # Errors
     /// What the kernel says, `KERNEL_PANICKED`, or `REPLY_TOO_LARGE` over `max_reply` bytes.
@@ -95,12 +110,13 @@ impl Host {
         reply: &mut Vec<u8>,
     ) -> Result<(), Failure> {
         plant::delay("queue");
-        reply.clear();
+        let start = reply.len();
+        let limit = max_reply.min(self.max_message_bytes);
         let outcome = compute(target, request, call, cancel, reply)
-            .and_then(|()| check_reply(reply.len(), max_reply.min(self.max_message_bytes)));
+            .and_then(|()| check_reply(reply.len() - start, limit));
         match outcome {
-            Ok(()) => plant::change_reply(reply),
-            Err(_) => reply.clear(),
+            Ok(()) => plant::change_reply(&mut reply[start..]),
+            Err(_) => reply.truncate(start),
         }
         outcome
     }
@@ -111,6 +127,18 @@ impl Host {
         if let (Some(trace), Some(target)) = (call.trace, target) {
             self.spans.record(*trace, target, call.stamps, outcome, reply_bytes);
         }
+    }
+
+    /// Checks that a connection which holds `held` bytes of unfinished requests may hold `more`.
+    ///
+    /// # Errors
+    /// `QUEUE_FULL`.
+    pub fn check_held(&self, held: usize, more: usize) -> Result<(), Failure> {
+        if held.saturating_add(more) <= MAX_HELD_MESSAGES * self.max_message_bytes {
+            return Ok(());
+        }
+        let text = "this connection's unfinished requests are over the limit; wait for replies";
+        Err(Failure::new(Reason::QueueFull, text).retry_after(self.pool.full().retry_after_ns))
     }
 
     /// True when a peer's contract has our major.
@@ -153,6 +181,11 @@ fn kernel_failure(error: KernelError) -> Failure {
         }
         KernelError::InvalidInput(text) => Failure::new(Reason::InvalidInput, text),
     }
+}
+
+fn unknown_kernel() -> Failure {
+    let text = "no kernel of that name here; the flag --faults adds those that misbehave";
+    Failure::new(Reason::UnknownKernel, text)
 }
 
 /// The panic's text goes to the log's hook only: it may quote a payload.
@@ -203,7 +236,3 @@ pub fn receipt<'a>(
     }
 }
 
-/// A kernel that outlives the borrow, for a call that waits.
-pub fn keep(target: Target<'_>) -> (Arc<dyn Hosted>, Codec) {
-    (Arc::clone(target.kernel), target.codec)
-}

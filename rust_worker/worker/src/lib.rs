@@ -4,11 +4,13 @@
 //!   `Worker::builder().registry(kernels).build().main()`.
 //! - `channel` has what carries bytes, one file each; `host` is what each of them does with a call; `call` is one
 //!   call on its way.
-//! - `pool` computes what is not cheap; `buffers` keeps large buffers for the next call.
+//! - `pool` computes what is not cheap; `body` is a request that is still coming; `buffers` keeps large buffers for
+//!   the next call.
 //! - `socket`, `lifeline`, `shutdown` and `log` are the process: its private sockets, its parent, its end, its words.
 //! - `spans` sends the spans of sampled calls; `plant` is for tests.
 #![forbid(unsafe_code)]
 
+mod body;
 mod buffers;
 mod call;
 mod channel;

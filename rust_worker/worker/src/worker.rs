@@ -18,12 +18,13 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
 use crate::buffers::Buffers;
+use crate::channel::grpc::{self, Reflection};
 use crate::channel::uds;
 use crate::host::Host;
 use crate::options::{Doors, Options};
 use crate::pool::Pool;
 use crate::shutdown::{Phase, Shutdown};
-use crate::socket::{BoundSocket, SocketDir, SocketError};
+use crate::socket::{BoundName, BoundSocket, SocketDir, SocketError};
 use crate::spans::Spans;
 use crate::{lifeline, log};
 
@@ -54,6 +55,9 @@ pub enum WorkerError {
     /// Two kernels have one name.
     #[error(transparent)]
     Duplicate(#[from] Duplicate),
+    /// Descriptors that were handed to [`WorkerBuilder::descriptors`].
+    #[error("the descriptors of a kernel do not decode: {0}; build them with protoc --descriptor_set_out")]
+    Descriptors(#[from] tonic_reflection::server::Error),
     /// The TCP address can't be bound.
     #[error("--grpc-tcp {address}: {error}; choose another address")]
     Tcp {
@@ -83,6 +87,7 @@ impl WorkerError {
 #[derive(Debug, Default)]
 pub struct WorkerBuilder {
     registry: Option<Registry>,
+    descriptors: Vec<&'static [u8]>,
 }
 
 impl WorkerBuilder {
@@ -93,10 +98,18 @@ impl WorkerBuilder {
         self
     }
 
+    /// An encoded `FileDescriptorSet` of kernels from elsewhere, for gRPC reflection.
+    #[must_use]
+    pub fn descriptors(mut self, set: &'static [u8]) -> Self {
+        self.descriptors.push(set);
+        self
+    }
+
     /// The worker.
     #[must_use]
     pub fn build(self) -> Worker {
-        Worker { registry: self.registry.unwrap_or_else(Registry::standard), start_ns: now_ns() }
+        let registry = self.registry.unwrap_or_else(Registry::standard);
+        Worker { registry, descriptors: self.descriptors, start_ns: now_ns() }
     }
 }
 
@@ -104,6 +117,7 @@ impl WorkerBuilder {
 #[derive(Debug)]
 pub struct Worker {
     registry: Registry,
+    descriptors: Vec<&'static [u8]>,
     start_ns: u64,
 }
 
@@ -147,13 +161,14 @@ impl Worker {
     }
 
     async fn serve(self, options: &Options) -> Result<Ending, WorkerError> {
-        let start_ns = self.start_ns;
+        let (start_ns, descriptors) = (self.start_ns, self.descriptors.clone());
         let doors = OpenDoors::open(options).await?;
         let end = End::watch(options)?;
         let host = Arc::new(self.host(options)?);
         let shutdown = Shutdown::new();
         let handshake = handshake(options, &host, start_ns, doors.endpoints());
-        let names = doors.serve(&host, &shutdown);
+        let reflection = Reflection::new(&host, &descriptors)?;
+        let names = doors.serve(&host, &reflection, &shutdown);
         announce(&handshake)?;
         end.told().await;
         let ending = drain(&shutdown, options.drain_timeout).await;
@@ -248,11 +263,20 @@ impl OpenDoors {
     }
 
     /// Serves; what is given back holds the sockets' names until the end.
-    fn serve(self, host: &Arc<Host>, shutdown: &Shutdown) -> Vec<crate::socket::BoundName> {
+    fn serve(self, host: &Arc<Host>, reflection: &Arc<Reflection>, shutdown: &Shutdown) -> Vec<BoundName> {
         let mut names = Vec::new();
         if let Some(BoundSocket { listener, name }) = self.uds {
             tokio::spawn(uds::serve(listener, Arc::clone(host), shutdown.watcher()));
             names.push(name);
+        }
+        if let Some(BoundSocket { listener, name }) = self.grpc_uds {
+            let (host, reflection) = (Arc::clone(host), Arc::clone(reflection));
+            tokio::spawn(grpc::serve_uds(listener, host, reflection, shutdown.watcher()));
+            names.push(name);
+        }
+        if let Some(listener) = self.grpc_tcp {
+            let (host, reflection) = (Arc::clone(host), Arc::clone(reflection));
+            tokio::spawn(grpc::serve_tcp(listener, host, reflection, shutdown.watcher()));
         }
         names
     }

@@ -26,7 +26,7 @@ use session::Session;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Accepts connections until the worker drains.
-pub async fn serve(listener: UnixListener, host: Arc<Host>, mut watcher: Watcher) {
+pub(crate) async fn serve(listener: UnixListener, host: Arc<Host>, mut watcher: Watcher) {
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,

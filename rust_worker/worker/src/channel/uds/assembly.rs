@@ -1,13 +1,12 @@
-//! A request that comes in several frames.
+//! A call whose request comes in several frames.
 
-use crate::call::Call;
 use std::sync::Arc;
 
 use sidecar_kernels::Hosted;
 use sidecar_wire::lists::Codec;
 
-/// Bytes a body grows by at least, beyond what the frame in hand announces.
-const FIRST_CAPACITY: usize = 64 * 1024;
+use crate::body::Body;
+use crate::call::Call;
 
 /// A call whose header is read and whose payload is still coming.
 pub(super) struct Assembly {
@@ -15,80 +14,4 @@ pub(super) struct Assembly {
     pub(super) codec: Codec,
     pub(super) call: Call,
     pub(super) body: Body,
-}
-
-/// A payload that grows as its bytes come.
-#[derive(Debug)]
-pub(super) struct Body {
-    /// Longer than what has come: the rest is left from earlier use, so that it needs no clearing.
-    bytes: Vec<u8>,
-    filled: usize,
-    total: usize,
-}
-
-impl Body {
-    pub(super) fn new(bytes: Vec<u8>, total: usize) -> Self {
-        Self { bytes, filled: 0, total }
-    }
-
-    /// Bytes that still have to come.
-    pub(super) fn missing(&self) -> usize {
-        self.total - self.filled
-    }
-
-    pub(super) fn total(&self) -> usize {
-        self.total
-    }
-
-    /// Room for the next `count` bytes, of which no more than `missing` come.
-    pub(super) fn spare(&mut self, count: usize) -> &mut [u8] {
-        let end = self.filled + count;
-        if self.bytes.len() < end {
-            // Doubling, but never past what was announced.
-            let grown = (2 * self.bytes.len()).max(FIRST_CAPACITY).min(self.total).max(end);
-            self.bytes.reserve_exact(grown - self.bytes.len());
-            self.bytes.resize(end, 0);
-        }
-        &mut self.bytes[self.filled..end]
-    }
-
-    /// Counts bytes that were put into [`Body::spare`].
-    pub(super) fn fill(&mut self, count: usize) {
-        self.filled += count;
-    }
-
-    /// Copies bytes.
-    pub(super) fn append(&mut self, bytes: &[u8]) {
-        self.spare(bytes.len()).copy_from_slice(bytes);
-        self.fill(bytes.len());
-    }
-
-    /// The whole payload.
-    pub(super) fn into_bytes(mut self) -> Vec<u8> {
-        self.bytes.truncate(self.filled);
-        self.bytes
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_body_holds_what_came_in_the_order_it_came() {
-        let mut body = Body::new(vec![9; 3], 6);
-        body.append(b"ab");
-        body.spare(4).copy_from_slice(b"cdef");
-        body.fill(4);
-        assert_eq!(body.missing(), 0);
-        assert_eq!(body.into_bytes(), b"abcdef");
-    }
-
-    #[test]
-    fn an_announced_total_allocates_nothing_by_itself() {
-        let mut body = Body::new(Vec::new(), 4 << 20);
-        assert_eq!(body.bytes.capacity(), 0);
-        body.append(&[0; 1000]);
-        assert!(body.bytes.capacity() <= 2 * FIRST_CAPACITY);
-    }
 }

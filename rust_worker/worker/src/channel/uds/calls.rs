@@ -15,15 +15,13 @@ use sidecar_wire::trace_context::{TRACE_CONTEXT_LEN, TraceContext};
 use sidecar_wire::wire_v1::CallHeader;
 
 use crate::call::{Call, Target, Trace};
-use crate::channel::uds::assembly::{Assembly, Body};
+use crate::body::Body;
+use crate::channel::uds::assembly::Assembly;
 use crate::channel::uds::link::Link;
 use crate::channel::uds::outgoing::{append_reply, is_copied};
 use crate::channel::uds::session::{Filling, Session};
 use crate::host::{Host, queue_full, receipt};
 use crate::plant;
-
-/// Unfinished requests of one connection, in multiples of the message limit.
-const MAX_HELD_MESSAGES: usize = 16;
 
 /// A call whose header was read and found good.
 struct Opened<'h> {
@@ -118,10 +116,7 @@ impl Session {
         if first_piece > total {
             return self.refuse(id, Some(target), call, pieces_failure());
         }
-        if self.held_bytes() + total > MAX_HELD_MESSAGES * host.max_message_bytes {
-            let retry_after_ns = host.pool.full().retry_after_ns;
-            let text = "this connection's unfinished requests are over the limit; wait for replies";
-            let failure = Failure::new(Reason::QueueFull, text).retry_after(retry_after_ns);
+        if let Err(failure) = host.check_held(self.held_bytes(), total) {
             return self.refuse(id, Some(target), call, failure);
         }
         let assembly = Assembly {
@@ -189,6 +184,7 @@ impl Session {
 
     fn run_inline(&mut self, host: &Host, id: u64, target: Target<'_>, mut call: Call, request: &[u8]) {
         let mut reply = std::mem::take(&mut self.scratch);
+        reply.clear();
         let outcome = host.run(target, request, &mut call, None, self.max_reply, &mut reply);
         self.scratch = reply;
         self.answer(id, Some(target), call, &outcome);
@@ -294,11 +290,9 @@ impl Waiting {
     fn compute(mut self) {
         let target = Target { kernel: &self.kernel, codec: self.codec };
         let mut reply = self.host.buffers.take(self.request.len());
+        reply.clear();
         let outcome = match self.call.given_up(&self.cancel) {
-            Some(failure) => {
-                reply.clear();
-                Err(failure)
-            }
+            Some(failure) => Err(failure),
             None => {
                 let cancel = Some(&*self.cancel);
                 self.host.run(target, &self.request, &mut self.call, cancel, self.max_reply, &mut reply)

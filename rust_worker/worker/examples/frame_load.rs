@@ -1,0 +1,142 @@
+//! Load on the channel `uds` by one connection and N callers in a closed loop, beside a bare echo of the same bytes.
+//!
+//!     taskset -c 1 sidecar-worker --socket-dir DIR --uds &
+//!     taskset -c 0 frame_load DIR/worker.sock 64 64 3
+//!
+//! Arguments: socket, payload bytes, callers, seconds.
+
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
+
+use sidecar_wire::frame::{PREFIX_LEN, Prefix, Side, payload_room};
+use sidecar_wire::kernels_v1::EchoRequest;
+use sidecar_wire::lists::{CONTRACT, Codec, FrameType, MAX_FRAME_BYTES, MAX_MESSAGE_BYTES};
+use sidecar_wire::wire_v1::{CallHeader, Hello};
+use sidecar_wire::Message;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [socket, payload, callers, seconds] = arguments.as_slice() else {
+        eprintln!("usage: frame_load SOCKET PAYLOAD_BYTES CALLERS SECONDS");
+        std::process::exit(2);
+    };
+    let number = |text: &String| text.parse::<usize>().expect("a number");
+    let mut load = Load::open(socket, number(payload));
+    let (calls, elapsed) = load.run(number(callers), Duration::from_secs(number(seconds) as u64));
+    let per_call_us = elapsed.as_secs_f64() * 1e6 / calls as f64;
+    let rate = calls as f64 / elapsed.as_secs_f64();
+    println!("{calls} calls, {rate:.0} a second, {per_call_us:.3} us a call");
+}
+
+struct Load {
+    stream: UnixStream,
+    payload: Vec<u8>,
+    next_id: u64,
+    out: Vec<u8>,
+    read: Vec<u8>,
+    end: usize,
+}
+
+impl Load {
+    fn open(socket: &str, payload_bytes: usize) -> Self {
+        let stream = UnixStream::connect(socket).expect("a worker");
+        let _ = rustix::net::sockopt::set_socket_send_buffer_size(&stream, 4 << 20);
+        let mut payload = Vec::new();
+        let request = EchoRequest { payload: vec![7; payload_bytes].into() };
+        request.encode(Codec::Raw, &mut payload);
+        let mut load = Self { stream, payload, next_id: 1, out: Vec::new(), read: vec![0; 4 << 20], end: 0 };
+        load.greet();
+        load
+    }
+
+    fn greet(&mut self) {
+        let hello = Hello {
+            contract: CONTRACT,
+            max_message_bytes: MAX_MESSAGE_BYTES as u64,
+            max_frame_bytes: MAX_FRAME_BYTES as u64,
+            ..Hello::default()
+        };
+        let mut header = Vec::new();
+        hello.encode(Codec::Msgpack, &mut header);
+        let prefix = Prefix { kind: FrameType::Hello, more: false, header_len: header.len(), payload_len: 0, call_id: 0 };
+        self.out.extend_from_slice(&prefix.to_bytes());
+        self.out.extend_from_slice(&header);
+    }
+
+    fn run(&mut self, callers: usize, bound: Duration) -> (u64, Duration) {
+        let start = Instant::now();
+        let mut calls = 0;
+        let mut in_flight = callers;
+        (0..callers).for_each(|_| self.call());
+        self.send();
+        while in_flight > 0 {
+            let replies = self.receive();
+            calls += replies as u64;
+            if start.elapsed() < bound {
+                (0..replies).for_each(|_| self.call());
+                self.send();
+            } else {
+                in_flight -= replies;
+            }
+        }
+        (calls, start.elapsed())
+    }
+
+    fn call(&mut self) {
+        let header = CallHeader {
+            kernel: b"echo".as_slice().into(),
+            codec: Codec::Raw.number(),
+            total_bytes: self.payload.len() as u64,
+            deadline_ns: 1_000_000_000,
+            ..CallHeader::default()
+        };
+        let mut bytes = Vec::with_capacity(64);
+        header.encode(Codec::Msgpack, &mut bytes);
+        let (mut header, mut sent) = (bytes.as_slice(), 0);
+        loop {
+            let left = self.payload.len() - sent;
+            let payload_len = left.min(payload_room(header.len(), MAX_FRAME_BYTES));
+            let prefix = Prefix {
+                kind: FrameType::Call,
+                more: payload_len < left,
+                header_len: header.len(),
+                payload_len,
+                call_id: self.next_id,
+            };
+            self.out.extend_from_slice(&prefix.to_bytes());
+            self.out.extend_from_slice(header);
+            self.out.extend_from_slice(&self.payload[sent..sent + payload_len]);
+            sent += payload_len;
+            header = &[];
+            if !prefix.more {
+                break;
+            }
+        }
+        self.next_id += 1;
+    }
+
+    fn send(&mut self) {
+        self.stream.write_all(&self.out).expect("the worker reads");
+        self.out.clear();
+    }
+
+    /// Reads once and counts the replies that became whole.
+    fn receive(&mut self) -> usize {
+        let count = self.stream.read(&mut self.read[self.end..]).expect("the worker answers");
+        assert!(count > 0, "the worker closed the connection");
+        self.end += count;
+        let (mut at, mut replies) = (0, 0);
+        while let Some(head) = self.read[at..self.end].first_chunk::<PREFIX_LEN>() {
+            let prefix = Prefix::parse(head, Side::Worker, MAX_FRAME_BYTES).expect("a good frame");
+            if at + prefix.frame_len() > self.end {
+                break;
+            }
+            at += prefix.frame_len();
+            replies += usize::from(prefix.kind == FrameType::Reply && !prefix.more);
+        }
+        self.read.copy_within(at..self.end, 0);
+        self.end -= at;
+        replies
+    }
+}
