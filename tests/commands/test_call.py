@@ -9,7 +9,7 @@ import pytest
 from gateway.wire import kernels
 from gateway.wire.lists_generated import STAGES
 from gateway.wire.routes import ROUTES
-from tests.commands.commands import gateway
+from tests.running import gateway
 
 REMOTE = [route for route in ROUTES if not route.startswith("native")]
 

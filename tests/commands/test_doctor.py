@@ -3,7 +3,7 @@
 import json
 
 from gateway.wire.routes import ROUTES
-from tests.commands.commands import gateway
+from tests.running import gateway
 
 
 def test_every_route_and_tool_is_told():

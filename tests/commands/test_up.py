@@ -7,7 +7,7 @@ import urllib.request
 
 import pytest
 
-from tests.commands.commands import gateway, runs, up, wait_until
+from tests.running import gateway, runs, up, wait_until
 
 
 def redact(address: str) -> bytes:

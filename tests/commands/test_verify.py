@@ -9,7 +9,7 @@ import pytest
 from gateway.inputs import logs
 from gateway.verify import vectors
 from gateway.wire import kernels
-from tests.commands.commands import gateway
+from tests.running import gateway
 
 
 def test_every_route_passes_every_vector():

@@ -1,0 +1,98 @@
+"""A worker and a driver for as long as a block lasts, with the built programs."""
+
+import os
+import signal
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gateway import traced_call
+from gateway.errors import Failure
+from gateway.supervise import Programs, Session, SessionOptions
+from gateway.supervise.rpc import driver_errors
+from gateway.wire import kernels
+from tests.running import built, runs, wait_until
+
+
+@pytest.fixture
+def runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A runtime folder of its own, to see that nothing stays in it."""
+    with tempfile.TemporaryDirectory(prefix="r", dir="/tmp") as folder:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", folder)
+        yield Path(folder)
+
+
+def session(options: SessionOptions | None = None) -> Session:
+    return Session(Programs.in_folder(built()), options)
+
+
+def call(running: Session) -> int:
+    """The status of one call by frames."""
+    return traced_call.trace(running, "uds/raw", 1, sampled=False).answer.status
+
+
+def test_a_session_gives_a_worker_and_a_driver_and_leaves_nothing_behind(runtime: Path):
+    with session() as running:
+        pids = [running.worker.pid, running.driver_process.pid]
+        assert all(runs(pid) for pid in pids)
+        assert set(running.worker.endpoints) == {"uds", "grpc-uds", "grpc-tcp"}
+        traced_call.load(running, "echo", kernels.request("echo", b"hello"))
+        assert call(running) == 0
+    assert not any(runs(pid) for pid in pids)
+    assert list(runtime.iterdir()) == []
+
+
+def test_an_exception_in_the_block_ends_everything(runtime: Path):
+    pids: list[int] = []
+    with pytest.raises(KeyboardInterrupt), session() as running:
+        pids += [running.worker.pid, running.driver_process.pid]
+        raise KeyboardInterrupt
+    assert not any(runs(pid) for pid in pids)
+    assert list(runtime.iterdir()) == []
+
+
+def test_a_driver_that_does_not_start_ends_the_worker_too(runtime: Path):
+    programs = Programs(built() / "sidecar-worker", built() / "sidecar-service", Path("/bin/false"))
+    with pytest.raises(Failure, match="driver ended with exit code 1"), Session(programs):
+        pass
+    assert list(runtime.iterdir()) == []
+
+
+def test_a_dead_driver_is_told_by_name():
+    with session() as running:
+        os.kill(running.driver_process.pid, signal.SIGKILL)
+        with pytest.raises(Failure, match="driver was ended by SIGKILL"), driver_errors(running):
+            traced_call.load(running, "echo", kernels.request("echo", b"hello"))
+
+
+def test_after_kill_9_of_the_worker_calls_succeed_again_within_a_second():
+    with session() as running:
+        traced_call.load(running, "echo", kernels.request("echo", b"hello"))
+        assert call(running) == 0
+        first = running.worker.pid
+        os.kill(first, signal.SIGKILL)
+        begin = time.monotonic()
+        wait_until(lambda: running.worker.pid != first and call(running) == 0, 1.0)
+        assert time.monotonic() - begin < 1.0
+
+
+def test_both_processes_can_be_pinned_with_all_their_threads():
+    cpus = sorted(os.sched_getaffinity(0))
+    with session() as running:
+        running.pin(running.worker, {cpus[0]})
+        running.pin(running.driver_process, {cpus[-1]})
+        assert _affinities(running.worker.pid) == {(cpus[0],)}
+        assert _affinities(running.driver_process.pid) == {(cpus[-1],)}
+
+
+def test_the_worker_s_own_flags_reach_it():
+    with session(SessionOptions(worker_args=("--uds", "--compute-threads", "1"))) as running:
+        assert set(running.worker.endpoints) == {"uds"}
+
+
+def _affinities(pid: int) -> set[tuple[int, ...]]:
+    threads = Path(f"/proc/{pid}/task").iterdir()
+    return {tuple(sorted(os.sched_getaffinity(int(thread.name)))) for thread in threads}
