@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
 
 HEARTBEAT_S = 5.0
 
@@ -37,7 +37,7 @@ class Steps:
         self._display = display(stream or sys.stderr)
 
     @contextmanager
-    def step(self, name: str, note: str = "") -> "Iterator[Callable[[str], None]]":
+    def step(self, name: str, note: str = "") -> "Generator[Callable[[str], None]]":
         """Show the step while the block runs; the value sets a detail, such as the crate that compiles now."""
         self._number += 1
         title = f"[{self._number}/{self._total}] {name}"
@@ -139,7 +139,7 @@ def _joined(*parts: str) -> str:
 
 
 @contextmanager
-def shown(title: str, stream: TextIO) -> "Iterator[Callable[[str], None]]":
+def shown(title: str, stream: TextIO) -> "Generator[Callable[[str], None]]":
     """Show `title` and a detail that the value sets while the block runs; nothing is left of it on a terminal."""
     view = display(stream)
     view.begin(title)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.wire.routes import placement_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Sequence
 
     from gateway.traced_call import Traced
     from gateway.traces.receiver import Receiver
@@ -19,7 +19,7 @@ EXPORTER = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 
 
 @contextmanager
-def receiver(*, sampled: bool) -> "Iterator[Receiver | None]":
+def receiver(*, sampled: bool) -> "Generator[Receiver | None]":
     """A receiver for the children's spans; None where none are made, or the user's own receiver takes them."""
     if not sampled or any(os.environ.get(name) for name in EXPORTER):
         yield None

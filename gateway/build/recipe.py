@@ -23,8 +23,8 @@ class Step:
     command: tuple[str, ...]
     folder: "Path"
     note: str = ""
-    environment: dict[str, str] = field(default_factory=dict)
-    outputs: dict[str, "Path"] = field(default_factory=dict)
+    environment: dict[str, str] = field(default_factory=dict[str, str])
+    outputs: "dict[str, Path]" = field(default_factory=dict[str, "Path"])
 
 
 def steps(layout: "Layout") -> list[Step]:

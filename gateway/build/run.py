@@ -14,7 +14,7 @@ from gateway.errors import Failure, Refusal
 from gateway.progress import Steps, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
 
     from gateway.build.layout import Layout
 
@@ -58,7 +58,7 @@ def _check_tools(layout: "Layout") -> None:
 
 
 @contextmanager
-def _locked(layout: "Layout") -> "Iterator[None]":
+def _locked(layout: "Layout") -> "Generator[None]":
     """One build at a time; a second one waits and then finds all done."""
     layout.bin.mkdir(parents=True, exist_ok=True)
     layout.lock.parent.mkdir(parents=True, exist_ok=True)
@@ -86,7 +86,7 @@ def run_step(step: recipe.Step, layout: "Layout", log: BinaryIO, say: "Callable[
 
 
 @contextmanager
-def _started(step: recipe.Step) -> "Iterator[subprocess.Popen[bytes]]":
+def _started(step: recipe.Step) -> "Generator[subprocess.Popen[bytes]]":
     """The command in a process group of its own, which ends with the block: compilers start more processes."""
     with subprocess.Popen(
         step.command,

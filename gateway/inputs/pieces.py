@@ -47,7 +47,8 @@ def packed(content: bytes, size: int, count: int) -> list[bytes]:
     The end of a request may fall into a line: what is priced is the size. An input without line ends begins anywhere.
     """
     ring = content + (content * -(-size // len(content)))[:size]
-    requests, begin = [], 0
+    requests: list[bytes] = []
+    begin = 0
     for _ in range(count):
         requests.append(ring[begin : begin + size])
         begin = _next_line(ring, begin + size) % len(content)

@@ -36,7 +36,7 @@ class Surroundings:
     lifeline_fd: int
     clock_offset_ns: int
     contract_major: int
-    environment: dict[str, str] = field(default_factory=dict)
+    environment: dict[str, str] = field(default_factory=dict[str, str])
     log: "Callable[[str, str], None] | None" = None
     """Called with role and line for each line of a child's log."""
 

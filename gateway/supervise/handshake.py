@@ -1,9 +1,20 @@
 """The line by which a child announces itself (protos/HANDSHAKE.md)."""
 
 import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from typing import Any
 
 MAX_BYTES = 4096
+KEYS: dict[str, type] = {
+    "contract": str,
+    "role": str,
+    "pid": int,
+    "start_ns": int,
+    "nonce": str,
+    "version": str,
+    "endpoints": dict,
+}
+"""What is read of it; keys that a later minor adds are none of our business."""
 
 
 class HandshakeError(ValueError):
@@ -39,23 +50,16 @@ def _shape(line: bytes) -> Handshake:
     if len(line) > MAX_BYTES or not line.endswith(b"\n"):
         raise HandshakeError(f"its first line on stdout is not whole within {MAX_BYTES} bytes")
     try:
-        announced = json.loads(line)
-        # Keys that a later minor added are none of our business.
-        handshake = Handshake(**{field.name: announced[field.name] for field in fields(Handshake)})
+        announced: Any = json.loads(line)
+        values = {name: announced[name] for name in KEYS}
     except (ValueError, TypeError, LookupError) as error:
         raise HandshakeError("its first line on stdout is no handshake") from error
-    if not _well_typed(handshake):
+    if not all(_fits(values[name], kind) for name, kind in KEYS.items()):
         raise HandshakeError("a key of its handshake has the wrong type")
-    return handshake
+    return Handshake(**values)
 
 
-def _well_typed(handshake: Handshake) -> bool:
-    texts = (handshake.contract, handshake.role, handshake.nonce, handshake.version)
-    numbers = (handshake.pid, handshake.start_ns)
-    endpoints = handshake.endpoints
-    return (
-        all(isinstance(text, str) for text in texts)
-        and all(isinstance(number, int) for number in numbers)
-        and isinstance(endpoints, dict)
-        and all(isinstance(item, str) for pair in endpoints.items() for item in pair)
-    )
+def _fits(value: Any, kind: type) -> bool:
+    """Whether it is of that type; a dict has to hold texts only."""
+    items: Any = value.items() if isinstance(value, dict) else ()
+    return isinstance(value, kind) and all(isinstance(part, str) for pair in items for part in pair)

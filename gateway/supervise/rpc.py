@@ -8,7 +8,7 @@ import grpc
 from gateway.errors import Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from gateway.supervise.session import Session
 
@@ -27,7 +27,7 @@ def connect(address: str) -> grpc.Channel:
 
 
 @contextmanager
-def driver_errors(session: "Session") -> "Iterator[None]":
+def driver_errors(session: "Session") -> "Generator[None]":
     """Turn a failed request to the driver into a Failure.
 
     It shows the log's end when a process died, else the driver's words.

@@ -27,7 +27,7 @@ class SessionOptions:
     """Address that children export their spans to, such as http://127.0.0.1:4317; None leaves the environment's."""
     worker_args: tuple[str, ...] = ()
     driver_args: tuple[str, ...] = ()
-    environment: dict[str, str] = field(default_factory=dict)
+    environment: dict[str, str] = field(default_factory=dict[str, str])
 
     def child_environment(self) -> dict[str, str]:
         """The variables that children get beside our own."""

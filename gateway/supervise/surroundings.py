@@ -9,13 +9,13 @@ from gateway.supervise.child import Surroundings
 from gateway.wire.lists_generated import CONTRACT_MAJOR
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
 
 
 @contextmanager
 def surroundings(
     environment: dict[str, str], log: "Callable[[str, str], None] | None" = None
-) -> "Iterator[Surroundings]":
+) -> "Generator[Surroundings]":
     """Make them, and remove them at the end; closing the lifeline ends every child that still lives."""
     folder = sockets.create()
     read_end, write_end = os.pipe()

@@ -22,8 +22,8 @@ class Result:
 class Results:
     """All of them; `not_run` maps the reason to the kernels and routes that it keeps from running."""
 
-    cases: list[Result] = field(default_factory=list)
-    not_run: dict[str, list[str]] = field(default_factory=dict)
+    cases: list[Result] = field(default_factory=list[Result])
+    not_run: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
 
     @property
     def failed(self) -> list[Result]:
