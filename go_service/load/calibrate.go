@@ -11,7 +11,9 @@ import (
 const (
 	singlyFromNs   = 1_000   // a call that takes longer is timed alone
 	batchNs        = 50_000  // aim of a batch: two clock reads are then about a thousandth of it
-	calibrationNs  = 500_000 // a try that took so long is believed
+	calibrationNs  = 500_000 // a try that took so long is believed, from the fewest tries on
+	fewestTries    = 4
+	longTryNs      = 10_000_000 // a call that slow needs no second try
 	maxBatch       = 1 << 16
 	fewestBatches  = 8 // of a caller in a block that a number of calls ends
 	calibratedAtNo = 0 // the seed's first caller makes the tries
@@ -24,17 +26,21 @@ func (b *block) chooseBatch() uint64 {
 		return 1
 	}
 	probe := newCaller(b, calibratedAtNo)
-	for n := uint64(1); ; n *= 2 {
+	fastest := math.Inf(1) // of all tries: a machine that is busy makes a try slower, never faster
+	for try := range 64 {
+		n := uint64(1) << min(try, 16)
 		start := clock.NowNs()
 		good := probe.batch(n)
 		elapsed := clock.NowNs() - start
 		if !good {
 			return 1
 		}
-		if elapsed >= calibrationNs || n >= maxBatch {
-			return b.batchFor(float64(elapsed) / float64(n))
+		fastest = min(fastest, float64(elapsed)/float64(n))
+		if elapsed >= longTryNs || elapsed >= calibrationNs && try >= fewestTries {
+			break
 		}
 	}
+	return b.batchFor(fastest)
 }
 
 // batchFor turns a call's time into a batch that leaves enough batches to count.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"runtime"
 
+	"google.golang.org/grpc/status"
+
 	"github.com/sidecar-ipc/gateway/go_service/client"
 	benchv1 "github.com/sidecar-ipc/gateway/go_service/gen/bench/v1"
 )
@@ -31,7 +33,7 @@ func (b *block) measured(ctx context.Context) (*benchv1.MeasureResponse, error) 
 		return nil, err
 	}
 	if err := b.run(ctx, callers); err != nil {
-		return nil, err
+		return nil, status.FromContextError(err).Err()
 	}
 	after, err := readUsage()
 	if err != nil {

@@ -39,7 +39,10 @@ func (d *Driver) Answer(request *benchv1.AnswerRequest, stream grpc.ServerStream
 		},
 	}
 	v.run(ctx, int(request.Callers))
-	return context.Cause(ctx)
+	if ctx.Err() != nil {
+		return status.Error(codes.Canceled, context.Cause(ctx).Error())
+	}
+	return nil
 }
 
 // maxRepeats bounds a request's repetitions.
