@@ -23,6 +23,7 @@ TYPES = {
     "double": "f64",
 }
 PRELUDE = """use std::borrow::Cow;
+use std::fmt;
 
 use prost::encoding::{{self, WireType}};
 
@@ -40,7 +41,7 @@ def camel(name: str) -> str:
 def messages_file(messages: Iterable[Message], crate: str = "crate") -> str:
     """Text of a file with the messages of one package; `crate` is the path of the runtime."""
     messages = tuple(messages)
-    body = "".join(part(message) for message in messages for part in (_struct, _message, _codecs))
+    body = "".join(part(message) for message in messages for part in (_struct, _debug, _message, _codecs))
     head = f"// {HEADER}\n//! Messages of `{messages[0].package}`.\n{ALLOWED}\n\n"
     return head + PRELUDE.format(crate=crate) + body
 
@@ -59,10 +60,28 @@ def _struct(message: Message) -> str:
     fields = "".join(f"    /// {field.doc}\n    pub {field.name}: {_type(field)},\n" for field in message.fields)
     return f"""
 /// {message.doc}
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct {message.name}{_life(message)} {{
 {fields}}}
 """
+
+
+def _debug(message: Message) -> str:
+    """Debug that shows how long bytes are and not which, since they may be a payload."""
+    anonymous = "<'_>" if message.contents else ""
+    fields = "".join(f'.field("{field.name}", &{_shown(field)})' for field in message.fields)
+    return f"""
+impl fmt::Debug for {message.name}{anonymous} {{
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {{
+        formatter.debug_struct("{message.name}"){fields}.finish()
+    }}
+}}
+"""
+
+
+def _shown(field: Field) -> str:
+    value = f"self.{field.name}"
+    return f'format_args!("{{}} bytes", {value}.len())' if field.kind == "bytes" else value
 
 
 def _message(message: Message) -> str:

@@ -21,5 +21,10 @@ pub trait Message<'a>: Sized {
 
 /// Names the message and the codec of a reader's problem.
 pub fn named(codec: Codec, message: &'static str) -> impl FnOnce(At) -> Malformed {
-    move |(problem, offset)| Malformed { codec, message, problem, offset }
+    move |(problem, offset)| Malformed {
+        codec,
+        message,
+        problem,
+        offset,
+    }
 }

@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::fmt;
 use std::marker::PhantomData;
 
 use crate::malformed::Problem;
@@ -35,7 +36,7 @@ macro_rules! fixed {
 fixed!(u32, u64, i32, i64, f32, f64);
 
 /// A repeated field of fixed width: its elements little-endian, back to back, borrowed where they came so.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Packed<'a, T> {
     bytes: Cow<'a, [u8]>,
     element: PhantomData<T>,
@@ -49,7 +50,10 @@ impl<'a, T: Fixed> Packed<'a, T> {
         for element in elements {
             element.write(&mut bytes);
         }
-        Self { bytes: Cow::Owned(bytes), element: PhantomData }
+        Self {
+            bytes: Cow::Owned(bytes),
+            element: PhantomData,
+        }
     }
 
     /// Takes little-endian elements as they are.
@@ -58,7 +62,10 @@ impl<'a, T: Fixed> Packed<'a, T> {
     /// [`Problem::Elements`] when the length is no multiple of the element's width.
     pub fn from_bytes(bytes: &'a [u8]) -> Result<Self, Problem> {
         if bytes.len().is_multiple_of(T::WIDTH) {
-            Ok(Self { bytes: Cow::Borrowed(bytes), element: PhantomData })
+            Ok(Self {
+                bytes: Cow::Borrowed(bytes),
+                element: PhantomData,
+            })
         } else {
             Err(Problem::Elements)
         }
@@ -100,13 +107,26 @@ impl<'a, T: Fixed> Packed<'a, T> {
     /// The same elements without the borrow.
     #[must_use]
     pub fn into_owned(self) -> Packed<'static, T> {
-        Packed { bytes: Cow::Owned(self.bytes.into_owned()), element: PhantomData }
+        Packed {
+            bytes: Cow::Owned(self.bytes.into_owned()),
+            element: PhantomData,
+        }
+    }
+}
+
+/// Says how many elements there are and not which, since they may be a payload.
+impl<T: Fixed> fmt::Debug for Packed<'_, T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} elements", self.len())
     }
 }
 
 impl<T> Default for Packed<'_, T> {
     fn default() -> Self {
-        Self { bytes: Cow::Borrowed(&[]), element: PhantomData }
+        Self {
+            bytes: Cow::Borrowed(&[]),
+            element: PhantomData,
+        }
     }
 }
 

@@ -122,6 +122,7 @@ pub const fn bytes_len(bytes: &[u8]) -> usize {
 }
 
 /// Reads the values of one message in field order; past the last one it gives zero values.
+#[expect(missing_debug_implementations, reason = "it would show payload bytes")]
 pub struct Reader<'a> {
     bytes: &'a [u8],
     offset: usize,
@@ -130,7 +131,11 @@ pub struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub fn new(bytes: &'a [u8]) -> Result<Self, At> {
-        let mut reader = Reader { bytes, offset: 0, left: 0 };
+        let mut reader = Reader {
+            bytes,
+            offset: 0,
+            left: 0,
+        };
         let (form, start) = reader.form()?;
         reader.left = match form {
             0x90..=0x9f => u32::from(form & 0x0f),
@@ -146,7 +151,11 @@ impl<'a> Reader<'a> {
         while self.next() {
             self.skip()?;
         }
-        if self.offset == self.bytes.len() { Ok(()) } else { Err((Problem::Trailing, self.offset)) }
+        if self.offset == self.bytes.len() {
+            Ok(())
+        } else {
+            Err((Problem::Trailing, self.offset))
+        }
     }
 
     #[inline]
@@ -285,7 +294,9 @@ impl<'a> Reader<'a> {
     #[inline]
     fn array<const N: usize>(&mut self) -> Result<[u8; N], At> {
         let rest = &self.bytes[self.offset..];
-        let array = rest.first_chunk::<N>().ok_or((Problem::Truncated, self.offset))?;
+        let array = rest
+            .first_chunk::<N>()
+            .ok_or((Problem::Truncated, self.offset))?;
         self.offset += N;
         Ok(*array)
     }
@@ -299,6 +310,10 @@ impl<'a> Reader<'a> {
             form::BIN8..=form::BIN32 => self.bin(form)?.is_some(),
             _ => self.integer(form)?.is_some(),
         };
-        if known { Ok(()) } else { Err((Problem::Unknown, start)) }
+        if known {
+            Ok(())
+        } else {
+            Err((Problem::Unknown, start))
+        }
     }
 }

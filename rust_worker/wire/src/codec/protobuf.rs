@@ -1,12 +1,15 @@
 //! What the generated protobuf codecs call, over prost's encoding primitives; bytes are borrowed.
 
 use prost::DecodeError;
-use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, encode_key, encode_varint, skip_field};
+use prost::encoding::{
+    DecodeContext, WireType, decode_key, decode_varint, encode_key, encode_varint, skip_field,
+};
 
 use crate::malformed::{At, Problem};
 use crate::packed::{Fixed, Packed};
 
 /// Reads the fields of one message; a caller asks for a key, then takes or skips the value.
+#[expect(missing_debug_implementations, reason = "it would show payload bytes")]
 pub struct Reader<'a> {
     bytes: &'a [u8],
     rest: &'a [u8],
@@ -49,7 +52,9 @@ impl<'a> Reader<'a> {
     /// Appends the elements of one packed chunk.
     pub fn chunk<T: Fixed>(&mut self, elements: &mut Packed<'a, T>) -> Result<(), At> {
         let start = self.offset();
-        elements.append(self.bytes()?).map_err(|problem| (problem, start))
+        elements
+            .append(self.bytes()?)
+            .map_err(|problem| (problem, start))
     }
 
     /// Appends one element that was not packed.
@@ -76,7 +81,10 @@ impl<'a> Reader<'a> {
     }
 
     #[inline]
-    fn wire<T>(&mut self, read: impl FnOnce(&mut &'a [u8]) -> Result<T, DecodeError>) -> Result<T, At> {
+    fn wire<T>(
+        &mut self,
+        read: impl FnOnce(&mut &'a [u8]) -> Result<T, DecodeError>,
+    ) -> Result<T, At> {
         let start = self.offset();
         read(&mut self.rest).map_err(|_| (Problem::Wire, start))
     }

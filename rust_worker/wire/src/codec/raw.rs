@@ -26,6 +26,7 @@ const fn aligned(offset: usize) -> usize {
 }
 
 /// Reads the scalars and then the contents of one message in field order.
+#[expect(missing_debug_implementations, reason = "it would show payload bytes")]
 pub struct Reader<'a> {
     bytes: &'a [u8],
     scalar: usize,
@@ -39,11 +40,20 @@ impl<'a> Reader<'a> {
         if bytes.len() < head {
             return Err((Problem::Truncated, bytes.len()));
         }
-        Ok(Reader { bytes, scalar: 0, length: 8 * scalars, offset: head })
+        Ok(Reader {
+            bytes,
+            scalar: 0,
+            length: 8 * scalars,
+            offset: head,
+        })
     }
 
     pub const fn end(self) -> Result<(), At> {
-        if self.offset == self.bytes.len() { Ok(()) } else { Err((Problem::Trailing, self.offset)) }
+        if self.offset == self.bytes.len() {
+            Ok(())
+        } else {
+            Err((Problem::Trailing, self.offset))
+        }
     }
 
     #[inline]
@@ -91,7 +101,10 @@ impl<'a> Reader<'a> {
         let length = usize::try_from(self.word(self.length)?).map_err(|_| past_end)?;
         self.length += 8;
         let start = aligned(self.offset);
-        let gap = self.bytes.get(self.offset..start).ok_or((Problem::Truncated, self.bytes.len()))?;
+        let gap = self
+            .bytes
+            .get(self.offset..start)
+            .ok_or((Problem::Truncated, self.bytes.len()))?;
         if gap.iter().any(|&byte| byte != 0) {
             return Err((Problem::Gap, self.offset));
         }
@@ -108,7 +121,8 @@ impl<'a> Reader<'a> {
     #[inline]
     fn word(&self, at: usize) -> Result<u64, At> {
         let word = self.bytes.get(at..).and_then(<[u8]>::first_chunk);
-        word.map(|word| u64::from_le_bytes(*word)).ok_or((Problem::Truncated, at))
+        word.map(|word| u64::from_le_bytes(*word))
+            .ok_or((Problem::Truncated, at))
     }
 
     const fn range(&self) -> At {

@@ -9,6 +9,7 @@
 )]
 
 use std::borrow::Cow;
+use std::fmt;
 
 use prost::encoding::{self, WireType};
 
@@ -16,8 +17,14 @@ use crate::codec::{msgpack, protobuf, raw};
 use crate::{At, Codec, Malformed, Message, Packed, named};
 
 /// AbortRequest is the input of the kernel "abort".
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct AbortRequest {}
+
+impl fmt::Debug for AbortRequest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("AbortRequest").finish()
+    }
+}
 
 impl<'a> Message<'a> for AbortRequest {
     const NAME: &'static str = "faults.v1.AbortRequest";
@@ -96,8 +103,14 @@ impl AbortRequest {
 }
 
 /// AbortResponse is the answer of the kernel "abort".
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct AbortResponse {}
+
+impl fmt::Debug for AbortResponse {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("AbortResponse").finish()
+    }
+}
 
 impl<'a> Message<'a> for AbortResponse {
     const NAME: &'static str = "faults.v1.AbortResponse";
@@ -176,10 +189,19 @@ impl AbortResponse {
 }
 
 /// AllocRequest is the input of the kernel "alloc".
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct AllocRequest {
     /// Size of the answer in bytes.
     pub size: u64,
+}
+
+impl fmt::Debug for AllocRequest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("AllocRequest")
+            .field("size", &self.size)
+            .finish()
+    }
 }
 
 impl<'a> Message<'a> for AllocRequest {
@@ -274,10 +296,19 @@ impl AllocRequest {
 }
 
 /// AllocResponse is the answer of the kernel "alloc".
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct AllocResponse<'a> {
     /// Zero bytes.
     pub data: Cow<'a, [u8]>,
+}
+
+impl fmt::Debug for AllocResponse<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("AllocResponse")
+            .field("data", &format_args!("{} bytes", self.data.len()))
+            .finish()
+    }
 }
 
 impl<'a> Message<'a> for AllocResponse<'a> {
@@ -374,10 +405,19 @@ impl<'a> AllocResponse<'a> {
 }
 
 /// AppendRequest is the input of the kernel "append".
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct AppendRequest<'a> {
     /// The id, at most 64 bytes, without a line feed.
     pub call_id: Cow<'a, [u8]>,
+}
+
+impl fmt::Debug for AppendRequest<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("AppendRequest")
+            .field("call_id", &format_args!("{} bytes", self.call_id.len()))
+            .finish()
+    }
 }
 
 impl<'a> Message<'a> for AppendRequest<'a> {
@@ -474,10 +514,19 @@ impl<'a> AppendRequest<'a> {
 }
 
 /// AppendResponse is the answer of the kernel "append".
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct AppendResponse {
     /// Lines written by this process so far, this one included.
     pub count: u64,
+}
+
+impl fmt::Debug for AppendResponse {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("AppendResponse")
+            .field("count", &self.count)
+            .finish()
+    }
 }
 
 impl<'a> Message<'a> for AppendResponse {
@@ -572,10 +621,19 @@ impl AppendResponse {
 }
 
 /// PanicRequest is the input of the kernel "panic".
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct PanicRequest<'a> {
     /// The text it panics with.
     pub message: Cow<'a, [u8]>,
+}
+
+impl fmt::Debug for PanicRequest<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("PanicRequest")
+            .field("message", &format_args!("{} bytes", self.message.len()))
+            .finish()
+    }
 }
 
 impl<'a> Message<'a> for PanicRequest<'a> {
@@ -672,8 +730,14 @@ impl<'a> PanicRequest<'a> {
 }
 
 /// PanicResponse is the answer of the kernel "panic".
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct PanicResponse {}
+
+impl fmt::Debug for PanicResponse {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("PanicResponse").finish()
+    }
+}
 
 impl<'a> Message<'a> for PanicResponse {
     const NAME: &'static str = "faults.v1.PanicResponse";
@@ -752,12 +816,22 @@ impl PanicResponse {
 }
 
 /// SleepRequest is the input of the kernel "sleep".
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct SleepRequest {
     /// How long, in nanoseconds.
     pub duration_ns: u64,
     /// True: never polls the checkpoint, as a badly written kernel would.
     pub stubborn: bool,
+}
+
+impl fmt::Debug for SleepRequest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("SleepRequest")
+            .field("duration_ns", &self.duration_ns)
+            .field("stubborn", &self.stubborn)
+            .finish()
+    }
 }
 
 impl<'a> Message<'a> for SleepRequest {
@@ -872,8 +946,14 @@ impl SleepRequest {
 }
 
 /// SleepResponse is the answer of the kernel "sleep".
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct SleepResponse {}
+
+impl fmt::Debug for SleepResponse {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("SleepResponse").finish()
+    }
+}
 
 impl<'a> Message<'a> for SleepResponse {
     const NAME: &'static str = "faults.v1.SleepResponse";

@@ -9,6 +9,7 @@
 )]
 
 use std::borrow::Cow;
+use std::fmt;
 
 use prost::encoding::{self, WireType};
 
@@ -16,10 +17,19 @@ use crate::codec::{msgpack, protobuf, raw};
 use crate::{At, Codec, Malformed, Message, Packed, named};
 
 /// DigestRequest is the input of the kernel "digest".
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct DigestRequest<'a> {
     /// Any bytes.
     pub data: Cow<'a, [u8]>,
+}
+
+impl fmt::Debug for DigestRequest<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("DigestRequest")
+            .field("data", &format_args!("{} bytes", self.data.len()))
+            .finish()
+    }
 }
 
 impl<'a> Message<'a> for DigestRequest<'a> {
@@ -116,10 +126,19 @@ impl<'a> DigestRequest<'a> {
 }
 
 /// DigestResponse is the answer of the kernel "digest".
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct DigestResponse<'a> {
     /// The digest, 32 bytes.
     pub sha256: Cow<'a, [u8]>,
+}
+
+impl fmt::Debug for DigestResponse<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("DigestResponse")
+            .field("sha256", &format_args!("{} bytes", self.sha256.len()))
+            .finish()
+    }
 }
 
 impl<'a> Message<'a> for DigestResponse<'a> {
@@ -216,10 +235,19 @@ impl<'a> DigestResponse<'a> {
 }
 
 /// EchoRequest is the input of the kernel "echo".
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct EchoRequest<'a> {
     /// Any bytes.
     pub payload: Cow<'a, [u8]>,
+}
+
+impl fmt::Debug for EchoRequest<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("EchoRequest")
+            .field("payload", &format_args!("{} bytes", self.payload.len()))
+            .finish()
+    }
 }
 
 impl<'a> Message<'a> for EchoRequest<'a> {
@@ -316,10 +344,19 @@ impl<'a> EchoRequest<'a> {
 }
 
 /// EchoResponse is the answer of the kernel "echo".
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct EchoResponse<'a> {
     /// The bytes of the request.
     pub payload: Cow<'a, [u8]>,
+}
+
+impl fmt::Debug for EchoResponse<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("EchoResponse")
+            .field("payload", &format_args!("{} bytes", self.payload.len()))
+            .finish()
+    }
 }
 
 impl<'a> Message<'a> for EchoResponse<'a> {
@@ -416,10 +453,19 @@ impl<'a> EchoResponse<'a> {
 }
 
 /// RedactRequest is the input of the kernel "redact".
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct RedactRequest<'a> {
     /// Log bytes in any encoding; invalid UTF-8 is allowed.
     pub text: Cow<'a, [u8]>,
+}
+
+impl fmt::Debug for RedactRequest<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("RedactRequest")
+            .field("text", &format_args!("{} bytes", self.text.len()))
+            .finish()
+    }
 }
 
 impl<'a> Message<'a> for RedactRequest<'a> {
@@ -516,10 +562,19 @@ impl<'a> RedactRequest<'a> {
 }
 
 /// RedactResponse is the answer of the kernel "redact".
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct RedactResponse<'a> {
     /// As long as the request, every masked byte replaced by "*".
     pub text: Cow<'a, [u8]>,
+}
+
+impl fmt::Debug for RedactResponse<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("RedactResponse")
+            .field("text", &format_args!("{} bytes", self.text.len()))
+            .finish()
+    }
 }
 
 impl<'a> Message<'a> for RedactResponse<'a> {
@@ -616,7 +671,7 @@ impl<'a> RedactResponse<'a> {
 }
 
 /// SpinRequest is the input of the kernel "spin".
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct SpinRequest<'a> {
     /// Number of xorshift64 steps.
     pub steps: u64,
@@ -624,6 +679,17 @@ pub struct SpinRequest<'a> {
     pub seed: u64,
     /// Bytes that cross the boundary and come back.
     pub payload: Cow<'a, [u8]>,
+}
+
+impl fmt::Debug for SpinRequest<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("SpinRequest")
+            .field("steps", &self.steps)
+            .field("seed", &self.seed)
+            .field("payload", &format_args!("{} bytes", self.payload.len()))
+            .finish()
+    }
 }
 
 impl<'a> Message<'a> for SpinRequest<'a> {
@@ -757,12 +823,22 @@ impl<'a> SpinRequest<'a> {
 }
 
 /// SpinResponse is the answer of the kernel "spin".
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct SpinResponse<'a> {
     /// State after the last step.
     pub state: u64,
     /// The bytes of the request.
     pub payload: Cow<'a, [u8]>,
+}
+
+impl fmt::Debug for SpinResponse<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("SpinResponse")
+            .field("state", &self.state)
+            .field("payload", &format_args!("{} bytes", self.payload.len()))
+            .finish()
+    }
 }
 
 impl<'a> Message<'a> for SpinResponse<'a> {

@@ -9,6 +9,7 @@
 )]
 
 use std::borrow::Cow;
+use std::fmt;
 
 use prost::encoding::{self, WireType};
 
@@ -16,7 +17,7 @@ use crate::codec::{msgpack, protobuf, raw};
 use crate::{At, Codec, Malformed, Message, Packed, named};
 
 /// Hello is the first frame each way; FRAME.md says what follows from it.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Hello<'a> {
     /// Contract version, major in the high 16 bits, minor in the low 16.
     pub contract: u32,
@@ -28,6 +29,22 @@ pub struct Hello<'a> {
     pub window_calls: u32,
     /// Identity of the sender's monotonic clock: the kernel's boot id, 16 bytes; empty where unknown.
     pub clock_domain: Cow<'a, [u8]>,
+}
+
+impl fmt::Debug for Hello<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Hello")
+            .field("contract", &self.contract)
+            .field("max_message_bytes", &self.max_message_bytes)
+            .field("max_frame_bytes", &self.max_frame_bytes)
+            .field("window_calls", &self.window_calls)
+            .field(
+                "clock_domain",
+                &format_args!("{} bytes", self.clock_domain.len()),
+            )
+            .finish()
+    }
 }
 
 impl<'a> Message<'a> for Hello<'a> {
@@ -198,7 +215,7 @@ impl<'a> Hello<'a> {
 }
 
 /// CallHeader stands in the first frame of a call.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct CallHeader<'a> {
     /// Name of the kernel, at most 64 bytes.
     pub kernel: Cow<'a, [u8]>,
@@ -214,6 +231,27 @@ pub struct CallHeader<'a> {
     pub trace_context: Cow<'a, [u8]>,
     /// W3C tracestate as it came; at most 512 bytes.
     pub tracestate: Cow<'a, [u8]>,
+}
+
+impl fmt::Debug for CallHeader<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("CallHeader")
+            .field("kernel", &format_args!("{} bytes", self.kernel.len()))
+            .field("codec", &self.codec)
+            .field("total_bytes", &self.total_bytes)
+            .field("deadline_ns", &self.deadline_ns)
+            .field("stamps", &self.stamps)
+            .field(
+                "trace_context",
+                &format_args!("{} bytes", self.trace_context.len()),
+            )
+            .field(
+                "tracestate",
+                &format_args!("{} bytes", self.tracestate.len()),
+            )
+            .finish()
+    }
 }
 
 impl<'a> Message<'a> for CallHeader<'a> {
@@ -417,7 +455,7 @@ impl<'a> CallHeader<'a> {
 }
 
 /// Receipt is what the worker proves with a reply. It stands in the first frame of a reply, and as protobuf in the gRPC metadata entry boundary-receipt-bin.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Receipt<'a> {
     /// Status number from lists.toml; 0 is OK.
     pub status: u32,
@@ -437,6 +475,23 @@ pub struct Receipt<'a> {
     pub stamps_ns: Packed<'a, u64>,
     /// Four stamps p0 to p3 for each hop on the way, the one nearest to the worker first.
     pub hops_ns: Packed<'a, u64>,
+}
+
+impl fmt::Debug for Receipt<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Receipt")
+            .field("status", &self.status)
+            .field("reason", &self.reason)
+            .field("executed", &self.executed)
+            .field("total_bytes", &self.total_bytes)
+            .field("kernel_version", &self.kernel_version)
+            .field("retry_after_ns", &self.retry_after_ns)
+            .field("message", &format_args!("{} bytes", self.message.len()))
+            .field("stamps_ns", &self.stamps_ns)
+            .field("hops_ns", &self.hops_ns)
+            .finish()
+    }
 }
 
 impl<'a> Message<'a> for Receipt<'a> {
@@ -671,12 +726,22 @@ impl<'a> Receipt<'a> {
 }
 
 /// Goaway says that the sender takes no call with a higher id; calls up to it are finished.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Goaway {
     /// Highest call id that the sender has taken.
     pub last_call_id: u64,
     /// Reason number from lists.toml.
     pub reason: u32,
+}
+
+impl fmt::Debug for Goaway {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Goaway")
+            .field("last_call_id", &self.last_call_id)
+            .field("reason", &self.reason)
+            .finish()
+    }
 }
 
 impl<'a> Message<'a> for Goaway {

@@ -9,6 +9,7 @@
 )]
 
 use std::borrow::Cow;
+use std::fmt;
 
 use prost::encoding::{self, WireType};
 
@@ -16,7 +17,7 @@ use sidecar_wire::codec::{msgpack, protobuf, raw};
 use sidecar_wire::{At, Codec, Malformed, Message, Packed, named};
 
 /// Every has each type that CODEC.md allows, out of order and with gaps. It is no part of the contract: tests read it, so that types which no kernel uses yet are right when one does.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Every<'a> {
     /// One double.
     pub a_double: f64,
@@ -58,6 +59,37 @@ pub struct Every<'a> {
     pub floats: Packed<'a, f32>,
     /// Elements of type double.
     pub doubles: Packed<'a, f64>,
+}
+
+impl fmt::Debug for Every<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Every")
+            .field("a_double", &self.a_double)
+            .field("a_float", &self.a_float)
+            .field("an_int32", &self.an_int32)
+            .field("an_int64", &self.an_int64)
+            .field("a_uint32", &self.a_uint32)
+            .field("a_uint64", &self.a_uint64)
+            .field("a_sint32", &self.a_sint32)
+            .field("a_sint64", &self.a_sint64)
+            .field("a_fixed32", &self.a_fixed32)
+            .field("a_fixed64", &self.a_fixed64)
+            .field("a_sfixed32", &self.a_sfixed32)
+            .field("a_sfixed64", &self.a_sfixed64)
+            .field("a_bool", &self.a_bool)
+            .field(
+                "some_bytes",
+                &format_args!("{} bytes", self.some_bytes.len()),
+            )
+            .field("fixed32s", &self.fixed32s)
+            .field("fixed64s", &self.fixed64s)
+            .field("sfixed32s", &self.sfixed32s)
+            .field("sfixed64s", &self.sfixed64s)
+            .field("floats", &self.floats)
+            .field("doubles", &self.doubles)
+            .finish()
+    }
 }
 
 impl<'a> Message<'a> for Every<'a> {
