@@ -3,11 +3,15 @@
 import os
 import signal
 import stat
+import sys
 import urllib.request
+from pathlib import Path
 
 import pytest
 
 from tests.running import gateway, runs, up, wait_until
+
+UNRULY = Path(__file__).parents[1] / "supervise" / "unruly.py"
 
 
 def redact(address: str) -> bytes:
@@ -62,6 +66,16 @@ def test_a_killed_worker_is_back_within_a_second_at_the_same_addresses():
                 return False
 
         wait_until(answers, 1.0)
+
+
+def test_a_worker_that_dies_again_and_again_ends_it_with_the_reason_and_the_log(tmp_path: Path):
+    program = tmp_path / "worker"
+    program.write_text(f"#!/bin/sh\nexec {sys.executable} {UNRULY} \"$@\" die\n")
+    program.chmod(0o755)
+    ended = gateway("--worker", str(program), "up", "--http", "127.0.0.1:0")
+    assert ended.returncode == 1
+    assert "worker: out of cheese" in ended.stderr
+    assert "gateway: worker ended with exit code 7; given up after 5 deaths" in ended.stderr.splitlines()[-1]
 
 
 def test_an_address_in_use_is_told_with_the_service_s_own_words():
