@@ -132,8 +132,10 @@ func missingTwin(kernel string, route wire.Route) *wire.Error {
 
 func missingChannel(route wire.Route) *wire.Error {
 	problem := "the client was given no address of it"
-	if _, err := channel.Open(route.Channel, channel.Options{}); !channel.Registered(route.Channel) && err != nil {
-		problem = err.Error()
+	if !channel.Registered(route.Channel) { // asking for it tells why, and opens nothing
+		if _, err := channel.Open(route.Channel, channel.Options{}); err != nil {
+			problem = err.Error()
+		}
 	}
 	failure := wire.Fail(wire.ReasonNoWorker, problem)
 	failure.Route = route.String()
