@@ -158,17 +158,29 @@ func (r *MsgpackReader) End(message string) error {
 
 // Uint64 reads an unsigned number.
 func (r *MsgpackReader) Uint64() uint64 {
-	if r.left > 0 && r.offset < len(r.bytes) && r.bytes[r.offset] < 0x80 {
-		r.left--
-		r.offset++
-		return uint64(r.bytes[r.offset-1])
+	if v, ok := r.fixint(); ok {
+		return v
 	}
 	return r.unsigned(math.MaxUint64)
 }
 
 // Uint32 reads an unsigned number of 32 bits.
 func (r *MsgpackReader) Uint32() uint32 {
+	if v, ok := r.fixint(); ok {
+		return uint32(v)
+	}
 	return uint32(r.unsigned(math.MaxUint32))
+}
+
+// fixint takes the value where it is a number below 128, as most are; small enough to be inlined.
+func (r *MsgpackReader) fixint() (v uint64, ok bool) {
+	if r.left == 0 || r.offset >= len(r.bytes) || r.bytes[r.offset] >= 0x80 {
+		return 0, false
+	}
+	v = uint64(r.bytes[r.offset])
+	r.offset++
+	r.left--
+	return v, true
 }
 
 // Int64 reads a signed number.
@@ -218,6 +230,21 @@ func (r *MsgpackReader) Float64() float64 {
 
 // Bytes reads bin 8, 16 or 32. The answer is a part of the input, nil when it is empty.
 func (r *MsgpackReader) Bytes() []byte {
+	start := r.offset
+	if r.left == 0 || len(r.bytes)-start < 2 || r.bytes[start] != formBin8 {
+		return r.anyBytes()
+	}
+	from := start + 2
+	to := from + int(r.bytes[start+1])
+	if to > len(r.bytes) || from == to {
+		return r.anyBytes()
+	}
+	r.offset = to
+	r.left--
+	return r.bytes[from:to:to]
+}
+
+func (r *MsgpackReader) anyBytes() []byte {
 	form, start, ok := r.value()
 	if !ok {
 		return nil

@@ -23,16 +23,26 @@ mod form {
     pub const ARRAY32: u8 = 0xdd;
 }
 
-/// Appends a form byte and the last `width` bytes of a big-endian number.
-fn put(out: &mut Vec<u8>, form: u8, value: u64, width: usize) {
+/// Appends a form byte and what follows it.
+#[inline]
+fn put<const N: usize>(out: &mut Vec<u8>, form: u8, bytes: [u8; N]) {
     out.push(form);
-    out.extend_from_slice(&value.to_be_bytes()[8 - width..]);
+    out.extend_from_slice(&bytes);
 }
 
+/// The last bytes of a number that fits them, big-endian.
+#[inline]
+fn low<const N: usize>(value: u64) -> [u8; N] {
+    let mut bytes = [0; N];
+    bytes.copy_from_slice(&value.to_be_bytes()[8 - N..]);
+    bytes
+}
+
+#[inline]
 pub fn put_array(out: &mut Vec<u8>, values: u16) {
     match values {
         0..16 => out.push(0x90 | values.to_le_bytes()[0]),
-        _ => put(out, form::ARRAY16, values.into(), 2),
+        _ => put(out, form::ARRAY16, values.to_be_bytes()),
     }
 }
 
@@ -45,10 +55,10 @@ pub fn put_uint(out: &mut Vec<u8>, value: impl Into<u64>) {
     let value = value.into();
     match value {
         0..0x80 => out.push(value.to_le_bytes()[0]),
-        0x80..0x100 => put(out, form::UINT8, value, 1),
-        0x100..0x1_0000 => put(out, form::UINT16, value, 2),
-        0x1_0000..0x1_0000_0000 => put(out, form::UINT32, value, 4),
-        _ => put(out, form::UINT64, value, 8),
+        0x80..0x100 => put(out, form::UINT8, low::<1>(value)),
+        0x100..0x1_0000 => put(out, form::UINT16, low::<2>(value)),
+        0x1_0000..0x1_0000_0000 => put(out, form::UINT32, low::<4>(value)),
+        _ => put(out, form::UINT64, low::<8>(value)),
     }
 }
 
@@ -69,10 +79,10 @@ pub fn put_int(out: &mut Vec<u8>, value: impl Into<i64>) {
     match value {
         0.. => put_uint(out, bits),
         -0x20..0 => out.push(bits.to_le_bytes()[0]),
-        -0x80..-0x20 => put(out, form::INT8, bits, 1),
-        -0x8000..-0x80 => put(out, form::INT16, bits, 2),
-        -0x8000_0000..-0x8000 => put(out, form::INT32, bits, 4),
-        _ => put(out, form::INT64, bits, 8),
+        -0x80..-0x20 => put(out, form::INT8, low::<1>(bits)),
+        -0x8000..-0x80 => put(out, form::INT16, low::<2>(bits)),
+        -0x8000_0000..-0x8000 => put(out, form::INT32, low::<4>(bits)),
+        _ => put(out, form::INT64, low::<8>(bits)),
     }
 }
 
@@ -93,11 +103,11 @@ pub fn put_bool(out: &mut Vec<u8>, value: bool) {
 }
 
 pub fn put_float(out: &mut Vec<u8>, value: f32) {
-    put(out, form::FLOAT32, value.to_bits().into(), 4);
+    put(out, form::FLOAT32, value.to_be_bytes());
 }
 
 pub fn put_double(out: &mut Vec<u8>, value: f64) {
-    put(out, form::FLOAT64, value.to_bits(), 8);
+    put(out, form::FLOAT64, value.to_be_bytes());
 }
 
 /// Appends the smallest of `bin 8/16/32`; `bytes` are shorter than 4 GiB.
@@ -105,9 +115,9 @@ pub fn put_double(out: &mut Vec<u8>, value: f64) {
 pub fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
     let length = bytes.len() as u64;
     match length {
-        0..0x100 => put(out, form::BIN8, length, 1),
-        0x100..0x1_0000 => put(out, form::BIN16, length, 2),
-        _ => put(out, form::BIN32, length, 4),
+        0..0x100 => put(out, form::BIN8, low::<1>(length)),
+        0x100..0x1_0000 => put(out, form::BIN16, low::<2>(length)),
+        _ => put(out, form::BIN32, low::<4>(length)),
     }
     out.extend_from_slice(bytes);
 }
@@ -119,6 +129,12 @@ pub const fn bytes_len(bytes: &[u8]) -> usize {
         0x100..0x1_0000 => 3 + bytes.len(),
         _ => 5 + bytes.len(),
     }
+}
+
+/// A number as its form has it.
+enum Integer {
+    Unsigned(u64),
+    Signed(i64),
 }
 
 /// Reads the values of one message in field order; past the last one it gives zero values.
@@ -160,20 +176,26 @@ impl<'a> Reader<'a> {
 
     #[inline]
     pub fn u64(&mut self) -> Result<u64, At> {
-        self.unsigned()
+        match self.fixint() {
+            Some(value) => Ok(value.into()),
+            None => self.number(),
+        }
     }
 
     #[inline]
     pub fn u32(&mut self) -> Result<u32, At> {
-        self.unsigned()
+        match self.fixint() {
+            Some(value) => Ok(value.into()),
+            None => self.number(),
+        }
     }
 
     pub fn i64(&mut self) -> Result<i64, At> {
-        self.signed()
+        self.number()
     }
 
     pub fn i32(&mut self) -> Result<i32, At> {
-        self.signed()
+        self.number()
     }
 
     #[inline]
@@ -239,34 +261,42 @@ impl<'a> Reader<'a> {
         Ok((form, start))
     }
 
-    fn unsigned<T: Default + TryFrom<i128>>(&mut self) -> Result<T, At> {
-        self.signed()
+    /// The value where it is a number below 128, as most are.
+    #[inline]
+    fn fixint(&mut self) -> Option<u8> {
+        let value = *self.bytes.get(self.offset)?;
+        let is_one = self.left > 0 && value < 0x80;
+        self.left -= u32::from(is_one);
+        self.offset += usize::from(is_one);
+        is_one.then_some(value)
     }
 
-    #[inline]
-    fn signed<T: Default + TryFrom<i128>>(&mut self) -> Result<T, At> {
+    fn number<T: Default + TryFrom<u64> + TryFrom<i64>>(&mut self) -> Result<T, At> {
         if !self.next() {
             return Ok(T::default());
         }
         let (form, start) = self.form()?;
-        let value = self.integer(form)?.ok_or((Problem::Form, start))?;
-        T::try_from(value).map_err(|_| (Problem::Range, start))
+        let value = match self.integer(form)?.ok_or((Problem::Form, start))? {
+            Integer::Unsigned(value) => T::try_from(value).ok(),
+            Integer::Signed(value) => T::try_from(value).ok(),
+        };
+        value.ok_or((Problem::Range, start))
     }
 
     /// A number of any width and sign, or None for a form that is no number.
-    #[inline]
-    fn integer(&mut self, form: u8) -> Result<Option<i128>, At> {
+    fn integer(&mut self, form: u8) -> Result<Option<Integer>, At> {
+        use Integer::{Signed, Unsigned};
         Ok(Some(match form {
-            0..0x80 => form.into(),
-            0xe0.. => form.cast_signed().into(),
-            form::UINT8 => u8::from_be_bytes(self.array()?).into(),
-            form::UINT16 => u16::from_be_bytes(self.array()?).into(),
-            form::UINT32 => u32::from_be_bytes(self.array()?).into(),
-            form::UINT64 => u64::from_be_bytes(self.array()?).into(),
-            form::INT8 => i8::from_be_bytes(self.array()?).into(),
-            form::INT16 => i16::from_be_bytes(self.array()?).into(),
-            form::INT32 => i32::from_be_bytes(self.array()?).into(),
-            form::INT64 => i64::from_be_bytes(self.array()?).into(),
+            0..0x80 => Unsigned(form.into()),
+            0xe0.. => Signed(form.cast_signed().into()),
+            form::UINT8 => Unsigned(u8::from_be_bytes(self.array()?).into()),
+            form::UINT16 => Unsigned(u16::from_be_bytes(self.array()?).into()),
+            form::UINT32 => Unsigned(u32::from_be_bytes(self.array()?).into()),
+            form::UINT64 => Unsigned(u64::from_be_bytes(self.array()?)),
+            form::INT8 => Signed(i8::from_be_bytes(self.array()?).into()),
+            form::INT16 => Signed(i16::from_be_bytes(self.array()?).into()),
+            form::INT32 => Signed(i32::from_be_bytes(self.array()?).into()),
+            form::INT64 => Signed(i64::from_be_bytes(self.array()?)),
             _ => return Ok(None),
         }))
     }

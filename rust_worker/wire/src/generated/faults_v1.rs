@@ -39,7 +39,7 @@ impl<'a> Message<'a> for AbortRequest {
     }
 
     fn encode(&self, codec: Codec, out: &mut Vec<u8>) {
-        out.reserve(self.encoded_len(codec));
+        out.reserve(3);
         match codec {
             Codec::Protobuf => self.encode_protobuf(out),
             Codec::Msgpack => self.encode_msgpack(out),
@@ -125,7 +125,7 @@ impl<'a> Message<'a> for AbortResponse {
     }
 
     fn encode(&self, codec: Codec, out: &mut Vec<u8>) {
-        out.reserve(self.encoded_len(codec));
+        out.reserve(3);
         match codec {
             Codec::Protobuf => self.encode_protobuf(out),
             Codec::Msgpack => self.encode_msgpack(out),
@@ -217,7 +217,7 @@ impl<'a> Message<'a> for AllocRequest {
     }
 
     fn encode(&self, codec: Codec, out: &mut Vec<u8>) {
-        out.reserve(self.encoded_len(codec));
+        out.reserve(19);
         match codec {
             Codec::Protobuf => self.encode_protobuf(out),
             Codec::Msgpack => self.encode_msgpack(out),
@@ -324,7 +324,7 @@ impl<'a> Message<'a> for AllocResponse<'a> {
     }
 
     fn encode(&self, codec: Codec, out: &mut Vec<u8>) {
-        out.reserve(self.encoded_len(codec));
+        out.reserve(19 + self.data.len());
         match codec {
             Codec::Protobuf => self.encode_protobuf(out),
             Codec::Msgpack => self.encode_msgpack(out),
@@ -433,7 +433,7 @@ impl<'a> Message<'a> for AppendRequest<'a> {
     }
 
     fn encode(&self, codec: Codec, out: &mut Vec<u8>) {
-        out.reserve(self.encoded_len(codec));
+        out.reserve(19 + self.call_id.len());
         match codec {
             Codec::Protobuf => self.encode_protobuf(out),
             Codec::Msgpack => self.encode_msgpack(out),
@@ -542,7 +542,7 @@ impl<'a> Message<'a> for AppendResponse {
     }
 
     fn encode(&self, codec: Codec, out: &mut Vec<u8>) {
-        out.reserve(self.encoded_len(codec));
+        out.reserve(19);
         match codec {
             Codec::Protobuf => self.encode_protobuf(out),
             Codec::Msgpack => self.encode_msgpack(out),
@@ -649,7 +649,7 @@ impl<'a> Message<'a> for PanicRequest<'a> {
     }
 
     fn encode(&self, codec: Codec, out: &mut Vec<u8>) {
-        out.reserve(self.encoded_len(codec));
+        out.reserve(19 + self.message.len());
         match codec {
             Codec::Protobuf => self.encode_protobuf(out),
             Codec::Msgpack => self.encode_msgpack(out),
@@ -752,7 +752,7 @@ impl<'a> Message<'a> for PanicResponse {
     }
 
     fn encode(&self, codec: Codec, out: &mut Vec<u8>) {
-        out.reserve(self.encoded_len(codec));
+        out.reserve(3);
         match codec {
             Codec::Protobuf => self.encode_protobuf(out),
             Codec::Msgpack => self.encode_msgpack(out),
@@ -847,7 +847,7 @@ impl<'a> Message<'a> for SleepRequest {
     }
 
     fn encode(&self, codec: Codec, out: &mut Vec<u8>) {
-        out.reserve(self.encoded_len(codec));
+        out.reserve(35);
         match codec {
             Codec::Protobuf => self.encode_protobuf(out),
             Codec::Msgpack => self.encode_msgpack(out),
@@ -968,7 +968,7 @@ impl<'a> Message<'a> for SleepResponse {
     }
 
     fn encode(&self, codec: Codec, out: &mut Vec<u8>) {
-        out.reserve(self.encoded_len(codec));
+        out.reserve(3);
         match codec {
             Codec::Protobuf => self.encode_protobuf(out),
             Codec::Msgpack => self.encode_msgpack(out),

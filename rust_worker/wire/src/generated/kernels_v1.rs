@@ -45,7 +45,7 @@ impl<'a> Message<'a> for DigestRequest<'a> {
     }
 
     fn encode(&self, codec: Codec, out: &mut Vec<u8>) {
-        out.reserve(self.encoded_len(codec));
+        out.reserve(19 + self.data.len());
         match codec {
             Codec::Protobuf => self.encode_protobuf(out),
             Codec::Msgpack => self.encode_msgpack(out),
@@ -154,7 +154,7 @@ impl<'a> Message<'a> for DigestResponse<'a> {
     }
 
     fn encode(&self, codec: Codec, out: &mut Vec<u8>) {
-        out.reserve(self.encoded_len(codec));
+        out.reserve(19 + self.sha256.len());
         match codec {
             Codec::Protobuf => self.encode_protobuf(out),
             Codec::Msgpack => self.encode_msgpack(out),
@@ -263,7 +263,7 @@ impl<'a> Message<'a> for EchoRequest<'a> {
     }
 
     fn encode(&self, codec: Codec, out: &mut Vec<u8>) {
-        out.reserve(self.encoded_len(codec));
+        out.reserve(19 + self.payload.len());
         match codec {
             Codec::Protobuf => self.encode_protobuf(out),
             Codec::Msgpack => self.encode_msgpack(out),
@@ -372,7 +372,7 @@ impl<'a> Message<'a> for EchoResponse<'a> {
     }
 
     fn encode(&self, codec: Codec, out: &mut Vec<u8>) {
-        out.reserve(self.encoded_len(codec));
+        out.reserve(19 + self.payload.len());
         match codec {
             Codec::Protobuf => self.encode_protobuf(out),
             Codec::Msgpack => self.encode_msgpack(out),
@@ -481,7 +481,7 @@ impl<'a> Message<'a> for RedactRequest<'a> {
     }
 
     fn encode(&self, codec: Codec, out: &mut Vec<u8>) {
-        out.reserve(self.encoded_len(codec));
+        out.reserve(19 + self.text.len());
         match codec {
             Codec::Protobuf => self.encode_protobuf(out),
             Codec::Msgpack => self.encode_msgpack(out),
@@ -590,7 +590,7 @@ impl<'a> Message<'a> for RedactResponse<'a> {
     }
 
     fn encode(&self, codec: Codec, out: &mut Vec<u8>) {
-        out.reserve(self.encoded_len(codec));
+        out.reserve(19 + self.text.len());
         match codec {
             Codec::Protobuf => self.encode_protobuf(out),
             Codec::Msgpack => self.encode_msgpack(out),
@@ -705,7 +705,7 @@ impl<'a> Message<'a> for SpinRequest<'a> {
     }
 
     fn encode(&self, codec: Codec, out: &mut Vec<u8>) {
-        out.reserve(self.encoded_len(codec));
+        out.reserve(51 + self.payload.len());
         match codec {
             Codec::Protobuf => self.encode_protobuf(out),
             Codec::Msgpack => self.encode_msgpack(out),
@@ -854,7 +854,7 @@ impl<'a> Message<'a> for SpinResponse<'a> {
     }
 
     fn encode(&self, codec: Codec, out: &mut Vec<u8>) {
-        out.reserve(self.encoded_len(codec));
+        out.reserve(35 + self.payload.len());
         match codec {
             Codec::Protobuf => self.encode_protobuf(out),
             Codec::Msgpack => self.encode_msgpack(out),

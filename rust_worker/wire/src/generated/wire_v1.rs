@@ -60,7 +60,7 @@ impl<'a> Message<'a> for Hello<'a> {
     }
 
     fn encode(&self, codec: Codec, out: &mut Vec<u8>) {
-        out.reserve(self.encoded_len(codec));
+        out.reserve(83 + self.clock_domain.len());
         match codec {
             Codec::Protobuf => self.encode_protobuf(out),
             Codec::Msgpack => self.encode_msgpack(out),
@@ -267,7 +267,7 @@ impl<'a> Message<'a> for CallHeader<'a> {
     }
 
     fn encode(&self, codec: Codec, out: &mut Vec<u8>) {
-        out.reserve(self.encoded_len(codec));
+        out.reserve(115 + self.kernel.len() + self.trace_context.len() + self.tracestate.len());
         match codec {
             Codec::Protobuf => self.encode_protobuf(out),
             Codec::Msgpack => self.encode_msgpack(out),
@@ -507,7 +507,11 @@ impl<'a> Message<'a> for Receipt<'a> {
     }
 
     fn encode(&self, codec: Codec, out: &mut Vec<u8>) {
-        out.reserve(self.encoded_len(codec));
+        out.reserve(
+            147 + self.message.len()
+                + self.stamps_ns.as_bytes().len()
+                + self.hops_ns.as_bytes().len(),
+        );
         match codec {
             Codec::Protobuf => self.encode_protobuf(out),
             Codec::Msgpack => self.encode_msgpack(out),
@@ -757,7 +761,7 @@ impl<'a> Message<'a> for Goaway {
     }
 
     fn encode(&self, codec: Codec, out: &mut Vec<u8>) {
-        out.reserve(self.encoded_len(codec));
+        out.reserve(35);
         match codec {
             Codec::Protobuf => self.encode_protobuf(out),
             Codec::Msgpack => self.encode_msgpack(out),

@@ -105,7 +105,15 @@ impl<'a> Message<'a> for Every<'a> {
     }
 
     fn encode(&self, codec: Codec, out: &mut Vec<u8>) {
-        out.reserve(self.encoded_len(codec));
+        out.reserve(
+            323 + self.some_bytes.len()
+                + self.fixed32s.as_bytes().len()
+                + self.fixed64s.as_bytes().len()
+                + self.sfixed32s.as_bytes().len()
+                + self.sfixed64s.as_bytes().len()
+                + self.floats.as_bytes().len()
+                + self.doubles.as_bytes().len(),
+        );
         match codec {
             Codec::Protobuf => self.encode_protobuf(out),
             Codec::Msgpack => self.encode_msgpack(out),
