@@ -97,9 +97,9 @@ def _field(where: str, field: FieldDescriptorProto, doc: str) -> Field:
     kind = FieldDescriptorProto.Type.Name(field.type).removeprefix("TYPE_").lower()
     repeated = field.label == FieldDescriptorProto.LABEL_REPEATED
     if kind not in SCALARS | {"bytes"}:
-        raise NotFlatError(f"{where} is a {kind}; take a scalar or bytes (CODEC.md)")
+        raise NotFlatError(f"{where} is of type {kind}; take a scalar or bytes (CODEC.md)")
     if repeated and kind not in WIDTHS:
-        raise NotFlatError(f"{where} is a repeated {kind}; take an element of fixed width (CODEC.md)")
+        raise NotFlatError(f"{where} is of type repeated {kind}; take an element of fixed width (CODEC.md)")
     if field.options.HasField("packed") and not field.options.packed:
         raise NotFlatError(f"{where} is not packed; drop the option (CODEC.md)")
     return Field(field.name, field.number, kind, repeated, doc)
