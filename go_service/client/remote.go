@@ -42,7 +42,7 @@ func (x *exchange) encode(spec *wire.KernelSpec, request wire.Message, s *callSe
 	x.request = payload
 	x.call = channel.Call{
 		Kernel: spec.Name, Method: spec.Method, Codec: s.route.Codec, Payload: payload,
-		Cheap: len(payload) <= spec.CheapUpToBytes, Stamps: s.stamps, Trace: s.trace, Tracestate: s.tracestate,
+		Cheap: spec.CheapUpToBytes > 0 && len(payload) <= spec.CheapUpToBytes, Stamps: s.stamps, Trace: s.trace, Tracestate: s.tracestate,
 	}
 	if limit := spec.MaxRequestBytes; limit > 0 && len(payload) > limit {
 		return wire.Failf(wire.ReasonRequestTooLarge, "%d bytes, the kernel takes %d", len(payload), limit)
