@@ -57,6 +57,16 @@ class Manifest:
     state: str = PARTIAL
     format: int = FORMAT
 
+    @property
+    def again(self) -> list[str]:
+        """The command that measures the same once more, into another folder."""
+        kept = [part for index, part in enumerate(self.command) if not self._names_out(index)]
+        return kept if "--seed" in kept else [*kept, "--seed", str(self.plan.seed)]
+
+    def _names_out(self, index: int) -> bool:
+        part, before = self.command[index], self.command[index - 1] if index else ""
+        return part == "--out" or part.startswith("--out=") or before == "--out"
+
     def to_json(self) -> dict[str, Any]:
         """Return the manifest as JSON values."""
         return asdict(self)

@@ -108,7 +108,7 @@ def _available(bed: Bed, plan: Plan, wishes: Wishes) -> tuple[Plan, list[dict[st
                 f"{case.route} cannot run {case.scenario.kernel} here: {_why_not(case, why)}", "see `gateway doctor`"
             )
     notes = {(case.scenario.kernel, case.route): _why_not(case, why) for case in missing}
-    told = [{"case": f"{kernel} by {route}", "why": text} for (kernel, route), text in notes.items()]
+    told = [{"kernel": kernel, "route": route, "why": text} for (kernel, route), text in notes.items()]
     return (plans.without(plan, missing) if missing else plan), told
 
 

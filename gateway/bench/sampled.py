@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gateway.traces.receiver import Receiver
 
 _TYPICAL_BYTES = 4096
+_WARM_UP_CALLS = 20
 _TIMEOUT_NS = 10_000_000_000
 _ARRIVAL_S = 5.0
 
@@ -27,7 +28,7 @@ def sample(bed: Bed, plan: Plan, say: Callable[[str], None]) -> tuple[dict[str, 
         return None, [_note(case, answer, []) for case, answer in good]
     _await(bed.receiver, good)
     document = spans.to_json(bed.receiver.spans())
-    return document, [_note(case, answer, _checked(document, answer)) for case, answer in good]
+    return document, [_note(case, answer, _checked(document, case, answer)) for case, answer in good]
 
 
 def chosen(plan: Plan) -> list[Case]:
@@ -45,21 +46,33 @@ def _distance(case: Case) -> tuple[int, int]:
 def _call(bed: Bed, case: Case, say: Callable[[str], None]) -> driver_pb2.TraceResponse:
     say(case.name)
     request = driver_pb2.TraceRequest(
-        scenario=case.scenario.name, route=case.route, mode=driver_pb2.MODE_SAMPLED, timeout_ns=_TIMEOUT_NS
+        scenario=case.scenario.name, route=case.route, mode=driver_pb2.MODE_STAMPS, timeout_ns=_TIMEOUT_NS
     )
+    for _ in range(_WARM_UP_CALLS):
+        bed.session.driver.Trace(request)
+    request.mode = driver_pb2.MODE_SAMPLED
     return bed.session.driver.Trace(request)
 
 
 def _await(receiver: Receiver, calls: Sequence[tuple[Case, driver_pb2.TraceResponse]]) -> None:
     """Wait until each process has sent its part; what is missing then shows up as a defect of the tree."""
-    for processes, remote in ((2, True), (1, False)):
-        wanted = {answer.trace_id for case, answer in calls if (case.placement == "process") is remote}
+    for processes in (2, 1):
+        wanted = {answer.trace_id for case, answer in calls if _processes(case) == processes}
         receiver.wait_for(wanted, processes, _ARRIVAL_S)
 
 
-def _checked(document: dict[str, Any], answer: driver_pb2.TraceResponse) -> list[str]:
+def _checked(document: dict[str, Any], case: Case, answer: driver_pb2.TraceResponse) -> list[str]:
     mine = [one for one in spans.from_json(document["resourceSpans"]) if one.trace_id == answer.trace_id.hex()]
-    return [*tree.defects(mine), *tree.disagreements(mine, stages.from_record(answer.record))]
+    silent = len({one.service for one in mine}) < _processes(case)
+    return [
+        *(["a process sent no span"] if silent else []),
+        *tree.defects(mine),
+        *tree.disagreements(mine, stages.from_record(answer.record)),
+    ]
+
+
+def _processes(case: Case) -> int:
+    return 2 if case.placement == "process" else 1
 
 
 def _note(case: Case, answer: driver_pb2.TraceResponse, defects: list[str]) -> dict[str, Any]:

@@ -30,9 +30,10 @@ CURVE = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 
 class CaseSummary:
     """One case without stamps, over all rounds.
 
-    Times are ns a call; `curve_ns` has (share, time) pairs as far as the samples carry them. `p50_ns` is the median over rounds of each round's median; the other percentiles pool all
-    rounds and are there only where the samples carry them. CPU is that of every process of the call. `speed_up` and
-    `cpu_speed_up` are the best Go's time or CPU over this case's, within rounds.
+    Times are ns a call; `curve_ns` has (share, time) pairs as far as the samples carry them. `p50_ns` is the median
+    over rounds of each round's median; the other percentiles pool all rounds and are there only where the samples
+    carry them. CPU is that of every process of the call. `speed_up` and `cpu_speed_up` are the best Go's time or CPU
+    over this case's, within rounds.
     """
 
     index: int

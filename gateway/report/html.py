@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -74,7 +75,7 @@ def context(findings: Findings) -> dict[str, Any]:
         "rate_rows": [row for one in findings.summary.scenarios if (row := _rate_row(one))],
         "rows": [_row(case) for one in findings.summary.scenarios for case in one.cases],
         "verdict_rows": list(zip(findings.summary.scenarios, findings.verdicts, strict=True)),
-        "verdict_text": sentences.verdict,
+        "again": shlex.join(findings.manifest.again),
         "INPROC": INPROC,
         "PROCESS": PROCESS,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway.report.quantities import duration
+from gateway.report.quantities import duration, tick_duration
 from gateway.report.regions import Tick
 from gateway.report.scale import LogScale, decade_ticks
 
@@ -54,7 +54,7 @@ def latency(scenario: ScenarioSummary, colours: dict[str, int]) -> Latency | Non
         name=scenario.scenario.name,
         lines=tuple(_line(case, colours[case.case.route], longest, y) for case in drawn),
         x_ticks=tuple(Tick(_x(share, longest), label) for share, label in ticks.items() if share != 0.01),
-        y_ticks=tuple(Tick(y(tick), duration(tick)) for tick in decade_ticks(y.low, y.high)),
+        y_ticks=tuple(Tick(y(tick), tick_duration(tick)) for tick in decade_ticks(y.low, y.high)),
     )
 
 

@@ -49,6 +49,17 @@ def ratio(value: float) -> str:
     return f"{significant(value, 1 if value < 0.1 else 2 if value < 100 else 3)}×"
 
 
+def tick_duration(value_ns: float) -> str:
+    """Format a round number of ns without trailing zeros: `50 µs`."""
+    scale, unit = next(((scale, unit) for scale, unit in _TIME_UNITS if value_ns >= scale * 0.9995), (1.0, "ns"))
+    return f"{value_ns / scale:g} {unit}"
+
+
+def tick_ratio(value: float) -> str:
+    """Format a round speed-up without trailing zeros: `5×`."""
+    return f"{value:g}×"
+
+
 def percent(share: float, places: int = 1) -> str:
     """Format a share (0.003 is 0.3 %)."""
     return f"{share * 100:.{places}f} %"

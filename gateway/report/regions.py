@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gateway.bench.breakeven import needed_speed_up
 from gateway.bench.verdict import INPROC, PROCESS
-from gateway.report.quantities import ratio, size
+from gateway.report.quantities import ratio, size, tick_ratio
 from gateway.report.scale import LogScale, decade_ticks, interpolate, size_ticks
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def regions(kernel: str, points: Sequence[SpeedUp], minimum_gain: float) -> Regi
         lines={placement: _path(curve) for placement, curve in drawn.items()},
         dots=tuple(_dot(one, x, y) for one in points),
         x_ticks=tuple(Tick(x(tick), size(tick)) for tick in size_ticks(x.low, x.high)),
-        y_ticks=tuple(Tick(y(tick), ratio(tick)) for tick in decade_ticks(y.low, y.high)),
+        y_ticks=tuple(Tick(y(tick), tick_ratio(tick)) for tick in decade_ticks(y.low, y.high)),
         labels=_labels(drawn),
     )
 

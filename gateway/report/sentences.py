@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gateway.bench.manifest import DIFFERS
 from gateway.bench.verdict import INCONCLUSIVE, INPROC, KEEP_GO, PROCESS
-from gateway.report.quantities import duration, microseconds, ratio, signed_percent, size
+from gateway.report.quantities import duration, microseconds, percent, ratio, signed_percent, size
 
 if TYPE_CHECKING:
     from gateway.bench.advice import KernelBreakEven
@@ -32,8 +33,9 @@ def control(summary: Summary) -> str:
 
 def agreement(findings: Findings) -> str:
     """Whether every measured route gave the same bytes."""
-    differing = [one.case.route for one in _cases(findings) if one.agreement == "differs"]
-    return f"{len(differing)} cases give other bytes" if differing else "all routes give the same bytes"
+    differing = [one.case.name for one in _cases(findings) if one.agreement == DIFFERS]
+    more = f" and {len(differing) - 1} more" if len(differing) > 1 else ""
+    return f"differs: {differing[0]}{more}" if differing else "all routes give the same bytes"
 
 
 def disturbed(summary: Summary) -> str:
@@ -41,10 +43,10 @@ def disturbed(summary: Summary) -> str:
     return f"{summary.disturbed_rounds} of {summary.rounds} rounds disturbed"
 
 
-def verdict(one: Verdict) -> str:
-    """`inproc · with isolation: process`; an inconclusive one says why."""
+def verdict(one: Verdict, distrust: str) -> str:
+    """`inproc · with isolation: process`; an inconclusive one says why, unless all are so for the run's `distrust`."""
     if one.fastest == INCONCLUSIVE:
-        return f"{INCONCLUSIVE}: {one.why}"
+        return INCONCLUSIVE if one.why == distrust else f"{INCONCLUSIVE}: {one.why}"
     if one.with_isolation == one.fastest:
         return one.fastest
     return f"{one.fastest} · with isolation: {one.with_isolation}"
@@ -110,19 +112,27 @@ def not_measured(findings: Findings) -> list[str]:
         *(["your input"] if manifest.input.get("kind") == "generated" else []),
         f"your machine, {other}",
         f"more than {callers} caller{'s' if callers > 1 else ''}",
-        *(f"{one['case']}: {one['why']}" for one in manifest.not_measured),
+        *(f"{route} ({', '.join(kernels)})" for route, kernels in _missing(manifest.not_measured).items()),
     ]
 
 
 def times(interval: Interval) -> str:
-    """A speed-up with its interval: `3.7× (3.6–3.8)`."""
-    if interval.low is None or interval.high is None:
+    """A speed-up with half its interval: `3.7× ±1.2 %`."""
+    if interval.half_width is None:
         return f"{ratio(interval.estimate)} (too few rounds)"
-    return f"{ratio(interval.estimate)} ({ratio(interval.low)[:-1]}–{ratio(interval.high)[:-1]})"
+    return f"{ratio(interval.estimate)} ±{percent(interval.half_width / interval.estimate)}"
 
 
 def _cases(findings: Findings) -> list[CaseSummary]:
     return [case for one in findings.summary.scenarios for case in one.cases]
+
+
+def _missing(notes: list[dict[str, str]]) -> dict[str, list[str]]:
+    """Return the kernels of each route that this machine could not run."""
+    found: dict[str, list[str]] = {}
+    for note in notes:
+        found.setdefault(note["route"], []).append(note["kernel"])
+    return found
 
 
 def _known_price(name: str) -> str:

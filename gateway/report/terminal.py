@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from gateway.bench.manifest import COMPLETE, DIFFERS
@@ -45,7 +46,10 @@ def _head(findings: Findings) -> str:
     if manifest.state != COMPLETE:
         facts.append(f"partial: {summary.rounds} of {manifest.plan.rounds} rounds")
     trust = [f"A/A: {sentences.control(summary)}", sentences.agreement(findings), sentences.disturbed(summary)]
-    return f"{' · '.join(facts)}\ncan this run be trusted?   {' · '.join(trust)}"
+    lines = [" · ".join(facts), f"can this run be trusted?   {' · '.join(trust)}"]
+    if findings.distrust:
+        lines.append(f"no verdicts: {findings.distrust}")
+    return "\n".join(lines)
 
 
 def _table(findings: Findings) -> str:
@@ -63,15 +67,15 @@ def _rows(findings: Findings, kernel: str) -> list[list[str]]:
     ]
     if len(pairs) > 1 and all(verdict.fastest == verdict.with_isolation == KEEP_GO for _, verdict in pairs):
         return [_collapsed(kernel, [scenario for scenario, _ in pairs])]
-    return [_row(scenario, verdict) for scenario, verdict in pairs]
+    return [_row(scenario, verdict, findings.distrust) for scenario, verdict in pairs]
 
 
-def _row(scenario: ScenarioSummary, verdict: Verdict) -> list[str]:
+def _row(scenario: ScenarioSummary, verdict: Verdict, distrust: str) -> list[str]:
     go = duration(scenario.best_go.p50_ns) if scenario.best_go else "–"
     one = scenario.scenario
     load = f" ×{one.callers}" if one.callers > 1 else ""
     inproc, remote = (_cell(scenario, placement) for placement in (INPROC, PROCESS))
-    return [one.kernel, f"{size(one.size_bytes)}{load}", go, *inproc, *remote, sentences.verdict(verdict)]
+    return [one.kernel, f"{size(one.size_bytes)}{load}", go, *inproc, *remote, sentences.verdict(verdict, distrust)]
 
 
 def _cell(scenario: ScenarioSummary, placement: str) -> list[str]:
@@ -177,8 +181,7 @@ def _yours(findings: Findings) -> list[str]:
 
 
 def _again(findings: Findings) -> list[str]:
-    command, seed = findings.manifest.command, str(findings.manifest.plan.seed)
-    return [" ".join(command if "--seed" in command else [*command, "--seed", seed])]
+    return [shlex.join(findings.manifest.again)]
 
 
 _FACTS: dict[str, Callable[[Findings], list[str]]] = {
