@@ -4,6 +4,7 @@ package cgo
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"sync"
 	"sync/atomic"
@@ -107,10 +108,15 @@ func (t *target) space(reply *channel.Reply) []byte {
 	return make([]byte, 0, t.lastReply.Load())
 }
 
-// arm makes a flag that turns with the context.
+// arm makes a flag that turns when the caller gives up. A deadline is left to the kernel, which has it as a number: a flag
+// would make it look like a cancel.
 func arm(ctx context.Context) (flag *uint32, disarm func() bool) {
 	flag = new(uint32)
-	return flag, context.AfterFunc(ctx, func() { atomic.StoreUint32(flag, 1) })
+	return flag, context.AfterFunc(ctx, func() {
+		if errors.Is(ctx.Err(), context.Canceled) {
+			atomic.StoreUint32(flag, 1)
+		}
+	})
 }
 
 // cross makes the call and takes the answer.
