@@ -49,10 +49,10 @@ func Main(arguments []string, stdout, stderr io.Writer) int {
 	if errors.Is(err, flag.ErrHelp) {
 		return process.ExitDrained
 	}
-	if err != nil {
-		return process.ExitBadFlags
+	code := process.ExitBadFlags
+	if err == nil {
+		code, err = run(parsed, startNs, stdout)
 	}
-	code, err := run(parsed, startNs, stdout)
 	if err != nil {
 		fmt.Fprintf(stderr, "sidecar-driver: %v\n", err)
 	}
@@ -62,21 +62,12 @@ func Main(arguments []string, stdout, stderr io.Writer) int {
 func parseFlags(arguments []string, stderr io.Writer) (*flags, error) {
 	f := &flags{}
 	set := flag.NewFlagSet("sidecar-driver", flag.ContinueOnError)
-	set.SetOutput(stderr)
 	f.Register(set)
 	set.StringVar(&f.uds, "uds", "", "`path` of the worker's frame socket")
 	set.StringVar(&f.grpcUDS, "grpc-uds", "", "`path` of the worker's gRPC socket")
 	set.StringVar(&f.grpcTCP, "grpc-tcp", "", "`address` of the worker's gRPC port")
 	set.IntVar(&f.connections, "connections", 1, "connections to the worker by each channel")
-	if err := set.Parse(arguments); err != nil {
-		return nil, err
-	}
-	if set.NArg() > 0 {
-		err := fmt.Errorf("unexpected argument %q; all are flags, see --help", set.Arg(0))
-		fmt.Fprintf(stderr, "sidecar-driver: %v\n", err)
-		return nil, err
-	}
-	return f, nil
+	return f, process.Parse(set, arguments, stderr)
 }
 
 // run brings the driver up, announces it, and takes it down again.

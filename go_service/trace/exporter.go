@@ -32,6 +32,7 @@ type Exporter struct {
 	sent          *countingExporter
 	made          atomic.Uint64
 	clockOffsetNs int64
+	rootShare     float64
 }
 
 // Configured says whether the environment names a receiver.
@@ -54,7 +55,7 @@ func NewExporter(ctx context.Context, service string, clockOffsetNs int64) (*Exp
 	if err != nil {
 		return nil, fmt.Errorf("trace exporter: %w; check the OTEL_EXPORTER_OTLP_ variables", err)
 	}
-	e := &Exporter{sent: &countingExporter{SpanExporter: receiver}, clockOffsetNs: clockOffsetNs}
+	e := &Exporter{sent: &countingExporter{SpanExporter: receiver}, clockOffsetNs: clockOffsetNs, rootShare: rootShareOf()}
 	if named := os.Getenv("OTEL_SERVICE_NAME"); named != "" {
 		service = named
 	}

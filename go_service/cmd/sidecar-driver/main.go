@@ -4,6 +4,7 @@ package main
 import (
 	"os"
 
+	_ "github.com/sidecar-ipc/gateway/go_service/channel/cgo" // the in-process channel, or why this build has none
 	"github.com/sidecar-ipc/gateway/go_service/load"
 )
 

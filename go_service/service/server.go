@@ -1,0 +1,134 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/sidecar-ipc/gateway/go_service/client"
+	"github.com/sidecar-ipc/gateway/go_service/process"
+	"github.com/sidecar-ipc/gateway/go_service/trace"
+	"github.com/sidecar-ipc/gateway/go_service/wire"
+)
+
+// Server is the HTTP service in front of a client.
+type Server struct {
+	http   *http.Server
+	client *client.Client
+	ready  *readiness
+	ended  chan error
+}
+
+// NewServer checks the settings against what this build can call, and makes a server; it does not listen yet. The
+// exporter may be nil; it stays the caller's.
+func NewServer(settings Settings, exporter *trace.Exporter) (*Server, error) {
+	if err := settings.check(); err != nil {
+		return nil, err
+	}
+	calls, err := client.New(settings.options(exporter)...)
+	if err != nil {
+		return nil, err
+	}
+	shapes, err := shapesOf(calls, settings)
+	if err != nil {
+		return nil, errors.Join(err, calls.Close())
+	}
+	ready := &readiness{client: calls, kernels: slices.Sorted(maps.Keys(shapes))}
+	h := &handlers{client: calls, settings: settings, shapes: shapes, metrics: newMetrics(), exporter: exporter, ready: ready}
+	return &Server{http: newHTTP(h.routes()), client: calls, ready: ready, ended: make(chan error, 1)}, nil
+}
+
+func newHTTP(handler http.Handler) *http.Server {
+	return &http.Server{
+		Handler: handler, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
+		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
+		ErrorLog: slog.NewLogLogger(slog.Default().Handler(), slog.LevelWarn),
+	}
+}
+
+// shapesOf takes every registered kernel that HTTP can carry and its route can reach.
+func shapesOf(calls *client.Client, settings Settings) (map[string]*shape, error) {
+	shapes := map[string]*shape{}
+	for _, kernel := range client.Kernels() {
+		name := kernel.Description().Name
+		of, err := shapeOf(kernel)
+		if err == nil {
+			err = calls.Available(kernel, calls.Route(name))
+		}
+		if err != nil && settings.Kernels[name].Route != "" {
+			return nil, fmt.Errorf("kernel %s by %s: %w", name, settings.Kernels[name].Route, err)
+		}
+		if err != nil {
+			slog.Info("a kernel is not offered", "kernel", name, "because", err)
+			continue
+		}
+		shapes[name] = of
+	}
+	return shapes, nil
+}
+
+// Serve serves in the background until Drain.
+func (s *Server) Serve(listener net.Listener) {
+	go func() { s.ended <- s.http.Serve(listener) }()
+}
+
+// Drain stops taking requests, lets those in flight finish within the bound, and gives the exit code.
+func (s *Server) Drain(bound time.Duration) int {
+	s.ready.draining.Store(true)
+	ctx, cancel := context.WithTimeout(context.Background(), bound)
+	defer cancel()
+	code := process.ExitDrained
+	if err := s.http.Shutdown(ctx); err != nil {
+		slog.Warn("requests were cut at the end of the drain", "bound", bound)
+		_ = s.http.Close()
+		code = process.ExitCut
+	}
+	if err := s.client.Close(); err != nil {
+		slog.Warn("closing the client failed", "error", err)
+	}
+	return code
+}
+
+// check refuses what no build could serve.
+func (s *Settings) check() error {
+	if s.MaxRequestBytes <= 0 {
+		return errors.New("max_request_bytes must be positive")
+	}
+	for name, of := range s.Kernels {
+		if _, err := client.Lookup(name); err != nil {
+			return fmt.Errorf("settings of kernel %q: %w", name, err)
+		}
+		if of.Deadline.Duration < 0 {
+			return fmt.Errorf("settings of kernel %q: the deadline must not be negative", name)
+		}
+	}
+	return nil
+}
+
+// bodyOverhead is what a codec adds to a body, amply.
+const bodyOverhead = 1 << 10
+
+// options sets the client up.
+func (s *Settings) options(exporter *trace.Exporter) []client.Option {
+	options := []client.Option{
+		client.WithWorker(map[string]string{
+			string(wire.ChannelUDS): s.Worker.UDS, string(wire.ChannelGRPCUDS): s.Worker.GRPCUDS, string(wire.ChannelGRPCTCP): s.Worker.GRPCTCP,
+		}),
+		client.WithTracer(trace.NewTracer(exporter)),
+	}
+	if s.MaxRequestBytes > wire.MaxMessageBytes {
+		options = append(options, client.WithMaxMessageBytes(int(s.MaxRequestBytes)+bodyOverhead))
+	}
+	for name, of := range s.Kernels {
+		if of.Route != "" {
+			options = append(options, client.WithRoute(name, of.Route))
+		}
+	}
+	return options
+}

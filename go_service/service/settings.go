@@ -1,0 +1,158 @@
+package service
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/BurntSushi/toml"
+)
+
+// Settings are what an operator decides. Each comes from a flag, else from SIDECAR_… in the environment, else
+// from the file, else from Defaults.
+type Settings struct {
+	HTTP            string                    `toml:"http"`              // address to serve on
+	MaxRequestBytes int64                     `toml:"max_request_bytes"` // body limit
+	Worker          WorkerSettings            `toml:"worker"`
+	Kernels         map[string]KernelSettings `toml:"kernels"`
+}
+
+// WorkerSettings are the worker's addresses by channel; an empty one makes its routes unavailable.
+type WorkerSettings struct {
+	UDS     string `toml:"uds"`
+	GRPCUDS string `toml:"grpc_uds"`
+	GRPCTCP string `toml:"grpc_tcp"`
+}
+
+// KernelSettings are of one kernel.
+type KernelSettings struct {
+	Route    string   `toml:"route"`
+	Deadline Duration `toml:"deadline"` // bound of each call; 0: none
+}
+
+// Duration is written as 50ms in a file.
+type Duration struct{ time.Duration }
+
+// UnmarshalText reads the notation of time.ParseDuration.
+func (d *Duration) UnmarshalText(text []byte) (err error) {
+	d.Duration, err = time.ParseDuration(string(text))
+	return err
+}
+
+// Where a setting was made, for the refusal's text.
+const (
+	routePrefix    = "SIDECAR_ROUTE_"
+	deadlinePrefix = "SIDECAR_DEADLINE_"
+)
+
+// Flags are the command line's part; apply lays them over what file and environment say.
+type Flags struct {
+	config    string
+	given     Settings
+	routes    assignments
+	deadlines assignments
+}
+
+// Register adds the flags to a set.
+func (f *Flags) Register(set *flag.FlagSet) {
+	set.StringVar(&f.config, "config", os.Getenv("SIDECAR_CONFIG"), "TOML `file` of settings")
+	set.StringVar(&f.given.HTTP, "http", "", "`address` to serve HTTP on (default "+defaultHTTP+")")
+	set.Int64Var(&f.given.MaxRequestBytes, "max-request-bytes", 0, "limit of a request's body (default the contract's message limit)")
+	set.StringVar(&f.given.Worker.UDS, "uds", "", "`path` of the worker's frame socket")
+	set.StringVar(&f.given.Worker.GRPCUDS, "grpc-uds", "", "`path` of the worker's gRPC socket")
+	set.StringVar(&f.given.Worker.GRPCTCP, "grpc-tcp", "", "`address` of the worker's gRPC port")
+	set.Var(&f.routes, "route", "`kernel=route`, such as redact=uds/msgpack; repeatable")
+	set.Var(&f.deadlines, "deadline", "`kernel=duration`, such as redact=50ms; repeatable")
+}
+
+// Settings resolves defaults, file, environment and flags, in rising order of weight.
+func (f *Flags) Settings(environ []string) (Settings, error) {
+	settings := Defaults()
+	steps := []func(*Settings) error{
+		f.readFile,
+		func(s *Settings) error { return s.readEnvironment(environ) },
+		f.apply,
+	}
+	for _, step := range steps {
+		if err := step(&settings); err != nil {
+			return Settings{}, err
+		}
+	}
+	return settings, nil
+}
+
+func (f *Flags) readFile(settings *Settings) error {
+	if f.config == "" {
+		return nil
+	}
+	meta, err := toml.DecodeFile(f.config, settings)
+	if err != nil {
+		return fmt.Errorf("settings file %s: %w", f.config, err)
+	}
+	if unknown := meta.Undecoded(); len(unknown) > 0 {
+		return fmt.Errorf("settings file %s: unknown key %s; remove or correct it", f.config, unknown[0])
+	}
+	return nil
+}
+
+func (s *Settings) readEnvironment(environ []string) error {
+	texts := map[string]*string{
+		"SIDECAR_HTTP": &s.HTTP, "SIDECAR_UDS": &s.Worker.UDS,
+		"SIDECAR_GRPC_UDS": &s.Worker.GRPCUDS, "SIDECAR_GRPC_TCP": &s.Worker.GRPCTCP,
+	}
+	for _, entry := range environ {
+		name, value, _ := strings.Cut(entry, "=")
+		if text, ok := texts[name]; ok {
+			*text = value
+		} else if kernel, ok := strings.CutPrefix(name, routePrefix); ok {
+			s.setRoute(strings.ToLower(kernel), value)
+		} else if kernel, ok := strings.CutPrefix(name, deadlinePrefix); ok {
+			if err := s.setDeadline(strings.ToLower(kernel), value); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+		}
+	}
+	return nil
+}
+
+func (f *Flags) apply(settings *Settings) error {
+	for from, to := range map[*string]*string{
+		&f.given.HTTP: &settings.HTTP, &f.given.Worker.UDS: &settings.Worker.UDS,
+		&f.given.Worker.GRPCUDS: &settings.Worker.GRPCUDS, &f.given.Worker.GRPCTCP: &settings.Worker.GRPCTCP,
+	} {
+		if *from != "" {
+			*to = *from
+		}
+	}
+	if f.given.MaxRequestBytes != 0 {
+		settings.MaxRequestBytes = f.given.MaxRequestBytes
+	}
+	for _, given := range f.routes {
+		settings.setRoute(given.kernel, given.value)
+	}
+	for _, given := range f.deadlines {
+		if err := settings.setDeadline(given.kernel, given.value); err != nil {
+			return fmt.Errorf("--deadline %s: %w", given.kernel, err)
+		}
+	}
+	return nil
+}
+
+func (s *Settings) setRoute(kernel, route string) {
+	of := s.Kernels[kernel]
+	of.Route = route
+	s.Kernels[kernel] = of
+}
+
+func (s *Settings) setDeadline(kernel, text string) error {
+	deadline, err := time.ParseDuration(text)
+	if err != nil {
+		return err
+	}
+	of := s.Kernels[kernel]
+	of.Deadline = Duration{deadline}
+	s.Kernels[kernel] = of
+	return nil
+}
