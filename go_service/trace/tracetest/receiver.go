@@ -42,6 +42,9 @@ func (s Span) IntAttribute(key string) int64 {
 // ID is the span's id in hex.
 func (s Span) ID() string { return hex.EncodeToString(s.GetSpanId()) }
 
+// Trace is the trace's id in hex.
+func (s Span) Trace() string { return hex.EncodeToString(s.GetTraceId()) }
+
 // ParentID is the parent's id in hex; empty for a root.
 func (s Span) ParentID() string { return hex.EncodeToString(s.GetParentSpanId()) }
 
