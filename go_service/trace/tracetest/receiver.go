@@ -57,7 +57,8 @@ type Receiver struct {
 	spans []Span
 }
 
-// Start serves until the test ends and points OTEL_EXPORTER_OTLP_ENDPOINT at itself.
+// Start serves until the test ends and points OTEL_EXPORTER_OTLP_ENDPOINT at itself; batches are sent soon, by the
+// processes that the test starts too.
 func Start(t *testing.T) *Receiver {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -74,6 +75,7 @@ func Start(t *testing.T) *Receiver {
 		serving.Wait()
 	})
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.Endpoint)
+	t.Setenv("OTEL_BSP_SCHEDULE_DELAY", "50") // ms
 	return receiver
 }
 
