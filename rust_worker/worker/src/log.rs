@@ -8,9 +8,12 @@ use tracing_subscriber::EnvFilter;
 /// Environment variable with a filter such as `debug` or `sidecar_worker=trace`.
 const FILTER: &str = "SIDECAR_LOG";
 
+/// The exporter's own reports are of interest when something is wrong.
+const DEFAULT: &str = "info,opentelemetry=warn";
+
 /// Starts the log, once; a program that has set up its own keeps it.
 pub fn start() {
-    let filter = EnvFilter::try_from_env(FILTER).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_from_env(FILTER).unwrap_or_else(|_| EnvFilter::new(DEFAULT));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).finish();
     let _ = tracing::subscriber::set_global_default(log);
     quiet_panics();

@@ -25,7 +25,7 @@ use crate::options::{Doors, Options};
 use crate::pool::Pool;
 use crate::shutdown::{Phase, Shutdown};
 use crate::socket::{BoundName, BoundSocket, SocketDir, SocketError};
-use crate::spans::Spans;
+use crate::spans::{Spans, SpansError};
 use crate::{lifeline, log};
 
 /// Name of the frames' socket in the private folder.
@@ -66,6 +66,9 @@ pub enum WorkerError {
         /// What the system said.
         error: io::Error,
     },
+    /// The OTEL_ variables ask for what can't be done.
+    #[error(transparent)]
+    Spans(#[from] SpansError),
     /// The line on stdout could not be written.
     #[error("the handshake line could not be written: {0}")]
     Handshake(String),
@@ -185,7 +188,7 @@ impl Worker {
             registry: self.registry,
             pool: Pool::start(options.compute_threads(), options.queue)?,
             buffers: Buffers::default(),
-            spans: Spans::start(options.clock_offset_ns),
+            spans: Spans::start(options.clock_offset_ns)?,
             max_message_bytes: options.max_message_bytes,
             clock_domain: clock_domain(),
             contract: contract(options),
