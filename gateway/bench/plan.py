@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.errors import Refusal, unknown
 from gateway.inputs.sizes import parse_size
 from gateway.report.quantities import size
+from gateway.wire import kernels
 from gateway.wire.routes import ROUTES, expand, placement_of
 
 if TYPE_CHECKING:
@@ -146,23 +147,26 @@ def without(plan: Plan, left_out: Sequence[Case]) -> Plan:
 
 
 def _cases(table: Mapping[str, Any], origin: str, wishes: Wishes) -> list[Case]:
-    _check_keys(table, _SCENARIO_KEYS, f"{origin} [[scenarios]]")
-    kernel = table["kernel"]
+    where = f"{origin} [[scenarios]]"
+    _check_keys(table, _SCENARIO_KEYS, where)
+    kernel = kernels.find(table["kernel"]).name
+    routes = _routes(_list(table, "routes", str, where), wishes)
+    scenarios = _scenarios(kernel, table, where, wishes)
     if wishes.kernels and kernel not in wishes.kernels:
         return []
-    return [Case(scenario, route) for scenario in _scenarios(table, wishes) for route in _routes(table, wishes)]
+    return [Case(scenario, route) for scenario in scenarios for route in routes]
 
 
-def _scenarios(table: Mapping[str, Any], wishes: Wishes) -> list[Scenario]:
-    sizes = wishes.sizes_bytes or tuple(parse_size(text) for text in table.get("sizes", []))
-    callers = (wishes.callers,) if wishes.callers else tuple(table.get("callers", [1]))
+def _scenarios(kernel: str, table: Mapping[str, Any], where: str, wishes: Wishes) -> list[Scenario]:
+    sizes = wishes.sizes_bytes or tuple(parse_size(text) for text in _list(table, "sizes", str, where))
+    callers = [wishes.callers] if wishes.callers else _list({"callers": [1], **table}, "callers", int, where)
     rate, steps = wishes.rate_per_s or 0.0, int(table.get("steps", 0))
-    return [Scenario(table["kernel"], one, number, rate, steps) for one in sizes for number in callers]
+    return [Scenario(kernel, one, number, rate, steps) for one in sizes for number in callers]
 
 
-def _routes(table: Mapping[str, Any], wishes: Wishes) -> list[str]:
+def _routes(patterns: Sequence[str], wishes: Wishes) -> list[str]:
     """Return the table's routes, narrowed; `native` always stays, because every ratio is against it."""
-    listed = [route for pattern in table.get("routes", []) for route in expand(pattern)]
+    listed = [route for pattern in patterns for route in expand(pattern)]
     if not wishes.routes:
         return listed
     wanted = {route for pattern in wishes.routes for route in expand(pattern)}
@@ -184,6 +188,19 @@ def _tables(content: Mapping[str, Any], origin: str) -> list[Mapping[str, Any]]:
     if not isinstance(tables, list) or not all(isinstance(table, dict) and "kernel" in table for table in tables):
         raise Refusal(f"{origin} has a scenario without a kernel", "write [[scenarios]] with kernel, sizes and routes")
     return tables
+
+
+def _list(table: Mapping[str, Any], key: str, kind: type, where: str) -> list[Any]:
+    """Return a list of texts, or of whole numbers from 1 on; refuses anything else."""
+    values = table.get(key)
+    if (
+        not isinstance(values, list)
+        or not values
+        or not all(type(one) is kind and (kind is str or one > 0) for one in values)
+    ):
+        example = '["4KiB"]' if kind is str else "[1, 16]"
+        raise Refusal(f"{key} = {values!r} in {where}", f"write a list such as {example}")
+    return values
 
 
 def _check_keys(table: Mapping[str, Any], known: set[str], origin: str) -> None:

@@ -1,0 +1,158 @@
+"""Plans say what is measured; what they cannot say is refused by name."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from gateway.bench import manifest, plan
+from gateway.bench.rounds import OFF, STAMPS, visits
+from gateway.config import ROOT
+from gateway.errors import Refusal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOTHING = plan.Wishes()
+SMALL: dict[str, Any] = {
+    "name": "small",
+    "rounds": 4,
+    "block_ms": 10,
+    "warmup_ms": 0,
+    "min_calls": 1,
+    "stamps_every": 2,
+    "reservoir": 10,
+    "timeout_ms": 0,
+    "minimum_gain": 0.2,
+    "control": "uds/msgpack",
+    "scenarios": [
+        {"kernel": "echo", "sizes": ["64 B", "4KiB"], "routes": ["native", "uds", "grpc-uds"]},
+        {"kernel": "redact", "sizes": ["4KiB"], "callers": [1, 16], "routes": ["native", "native/original", "cgo/raw"]},
+    ],
+}
+
+
+def parsed(wishes: plan.Wishes = NOTHING, **changed: Any) -> plan.Plan:
+    return plan.parse({**SMALL, **changed}, "small.toml", wishes, seed=7)
+
+
+@pytest.mark.parametrize(("name", "most_cases"), [("quick", 40), ("default", 200)])
+def test_a_plan_of_ours_is_whole_and_has_no_more_cases_than_it_promises(name: str, most_cases: int) -> None:
+    found = plan.read(ROOT / "plans" / f"{name}.toml", NOTHING, 42)
+    assert 1 < len(found.cases) <= most_cases
+    assert {case.placement for case in found.cases} == {"native", "inproc", "process"}
+
+
+@pytest.mark.parametrize("name", ["quick", "default"])
+def test_codecs_are_crossed_on_echo_and_redact_only(name: str) -> None:
+    found = plan.read(ROOT / "plans" / f"{name}.toml", NOTHING, 42)
+    codecs: dict[tuple[str, str], set[str]] = {}
+    for case in found.cases:
+        channel, _, codec = case.route.partition("/")
+        codecs.setdefault((case.scenario.kernel, channel), set()).add(codec)
+    crossed = {kernel for (kernel, channel), several in codecs.items() if len(several) > 1 and channel != "native"}
+    assert crossed == {"echo", "redact"}
+
+
+def test_scenarios_are_crossed_with_routes_by_leading_segments() -> None:
+    names = [case.name for case in parsed().cases]
+    assert "echo 64 B by uds/raw" in names
+    assert "echo 4 KiB by grpc-uds/protobuf" in names
+    assert "redact 4 KiB, 16 callers by cgo/raw" in names
+    assert len(names) == 2 * 5 + 2 * 3 + 1
+
+
+def test_one_case_is_there_twice_as_the_control() -> None:
+    (control,) = [case for case in parsed().cases if case.control]
+    assert control.name == "echo 4 KiB by uds/msgpack (control)"
+
+
+@pytest.mark.parametrize(
+    ("wishes", "expected"),
+    [
+        (plan.Wishes(kernels=("redact",)), {"native", "native/original", "cgo/raw"}),
+        (plan.Wishes(kernels=("echo",), routes=("uds/raw",)), {"native", "uds/raw"}),
+        (plan.Wishes(kernels=("redact",), routes=("grpc-tcp",)), {"native", "native/original", "grpc-tcp/protobuf"}),
+    ],
+)
+def test_wishes_narrow_a_plan_and_go_stays_because_ratios_are_against_it(
+    wishes: plan.Wishes, expected: set[str]
+) -> None:
+    assert {case.route for case in parsed(wishes).cases} == expected
+
+
+def test_wishes_replace_payloads_and_load() -> None:
+    found = parsed(plan.Wishes(sizes_bytes=(512,), callers=3, rate_per_s=100.0))
+    loads = {(one.size_bytes, one.callers, one.rate_per_s) for one in found.scenarios}
+    assert loads == {(512, 3, 100.0)}
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"rounds": 0}, "rounds"),
+        ({"block_ms": "fast"}, "block_ms"),
+        ({"minimum_gain": -1}, "minimum_gain"),
+        ({"wormup_ms": 3}, "wormup_ms"),
+        ({"scenarios": [{"sizes": ["4KiB"]}]}, "kernel"),
+        ({"scenarios": [{"kernel": "redcat", "sizes": ["4KiB"], "routes": ["native"]}]}, "redcat"),
+        ({"scenarios": [{"kernel": "redact", "sizes": ["4KiB"], "routes": ["udp"]}]}, "udp"),
+        ({"scenarios": [{"kernel": "redact", "sizes": ["4 kilos"], "routes": ["uds"]}]}, "4 kilos"),
+        ({"scenarios": [{"kernel": "redact", "sizes": ["1KiB"], "routes": ["uds"], "callers": [0]}]}, "callers"),
+        ({"scenarios": [{"kernel": "redact", "sizes": "1KiB", "routes": ["uds"]}]}, "sizes"),
+        ({"scenarios": []}, "nothing"),
+    ],
+)
+def test_a_plan_that_cannot_be_run_is_refused_by_what_is_wrong(changed: dict[str, Any], named: str) -> None:
+    with pytest.raises(Refusal, match=named):
+        parsed(**changed)
+
+
+def test_a_plan_that_is_no_toml_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "broken.toml").write_text("rounds = = 3")
+    with pytest.raises(Refusal, match=r"broken\.toml"):
+        plan.read(tmp_path / "broken.toml", NOTHING, 1)
+
+
+def test_what_a_machine_cannot_run_leaves_the_plan_and_its_control_moves() -> None:
+    whole = parsed()
+    rest = plan.without(whole, [case for case in whole.cases if case.route.startswith("uds")])
+    assert {case.route for case in rest.cases} == {"native", "native/original", "cgo/raw", "grpc-uds/protobuf"}
+    assert [case.route for case in rest.cases if case.control] == ["grpc-uds/protobuf"]
+
+
+def test_every_round_visits_each_case_once_in_an_order_of_its_own() -> None:
+    whole = parsed()
+    rounds = [[one for one in visits(whole, index) if one.mode == OFF] for index in range(4)]
+    assert all(sorted(visit.case for visit in one) == list(range(len(whole.cases))) for one in rounds)
+    assert len({tuple(visit.case for visit in one) for one in rounds}) == 4
+    assert rounds == [[one for one in visits(parsed(), index) if one.mode == OFF] for index in range(4)]
+
+
+def test_blocks_with_stamps_come_in_every_second_round_and_never_for_go() -> None:
+    whole = parsed()
+    stamped = [
+        [whole.cases[one.case].placement for one in visits(whole, index) if one.mode == STAMPS] for index in range(4)
+    ]
+    assert [bool(one) for one in stamped] == [True, False, True, False]
+    assert "native" not in stamped[0]
+
+
+def test_a_manifest_comes_back_from_json_as_it_was() -> None:
+    whole = manifest.Manifest(
+        parsed(), ["gateway"], "now", {}, {}, {}, {}, {}, rounds=[manifest.RoundNote(1, 2, 0, 0, 2)]
+    )
+    assert manifest.from_json(whole.to_json()) == whole
+
+
+def test_the_command_to_repeat_a_run_names_its_seed_and_another_folder() -> None:
+    command = ["gateway", "bench", "--quick", "--out", "there"]
+    whole = manifest.Manifest(parsed(), command, "now", {}, {}, {}, {}, {})
+    assert whole.again == ["gateway", "bench", "--quick", "--seed", "7"]
+
+
+def test_the_quick_plan_says_what_its_numbers_mean() -> None:
+    text = (ROOT / "plans" / "quick.toml").read_text()
+    assert tomllib.loads(text)["rounds"] >= 20
