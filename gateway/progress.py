@@ -13,14 +13,14 @@ HEARTBEAT_S = 5.0
 
 
 class Display(Protocol):
-    """Shows one thing that takes time."""
+    """Shows one thing that takes time, as `TITLE, 2:10, DETAIL`."""
 
-    def begin(self, text: str) -> None:
-        """Show `text` and from now on the time that has passed."""
+    def begin(self, title: str, detail: str = "") -> None:
+        """Show it and from now on the time that has passed."""
         ...
 
-    def say(self, text: str) -> None:
-        """Replace the text."""
+    def say(self, detail: str) -> None:
+        """Replace the detail."""
         ...
 
     def end(self, line: str) -> None:
@@ -29,7 +29,7 @@ class Display(Protocol):
 
 
 class Steps:
-    """Numbered steps, `[3/6] Rust worker, 2:10`."""
+    """Numbered steps, `[3/6] Rust worker, 2:10, first time only`."""
 
     def __init__(self, total: int, stream: TextIO | None = None) -> None:
         self._total = total
@@ -42,13 +42,24 @@ class Steps:
         self._number += 1
         title = f"[{self._number}/{self._total}] {name}"
         started_s = time.monotonic()
-        self._display.begin(_joined(title, note))
+        self._display.begin(title, note)
         try:
-            yield lambda detail: self._display.say(_joined(title, note, detail))
+            yield lambda detail: self._display.say(_joined(note, detail))
         except BaseException:
             self._display.end(f"{title}, {minutes(time.monotonic() - started_s)}, failed")
             raise
         self._display.end(f"{title}, {minutes(time.monotonic() - started_s)}")
+
+
+@contextmanager
+def shown(title: str, stream: TextIO) -> "Generator[Callable[[str], None]]":
+    """Show `title` and a detail that the value sets while the block runs; nothing is left of it on a terminal."""
+    view = display(stream)
+    view.begin(title)
+    try:
+        yield view.say
+    finally:
+        view.end("")
 
 
 def minutes(seconds: float) -> str:
@@ -69,19 +80,19 @@ class PlainDisplay:
         self._heartbeat_s = heartbeat_s
         self._ended = threading.Event()
         self._ticker: threading.Thread | None = None
-        self._text = ""
+        self._detail = ""
 
-    def begin(self, text: str) -> None:
+    def begin(self, title: str, detail: str = "") -> None:
         """Write the line and begin to count."""
-        self._text = text
-        self._write(text)
+        self._detail = detail
+        self._write(_joined(title, detail))
         self._ended = threading.Event()
-        self._ticker = threading.Thread(target=self._tick, args=(self._ended, time.monotonic()), daemon=True)
+        self._ticker = threading.Thread(target=self._tick, args=(self._ended, title, time.monotonic()), daemon=True)
         self._ticker.start()
 
-    def say(self, text: str) -> None:
-        """Keep the text for the next line."""
-        self._text = text
+    def say(self, detail: str) -> None:
+        """Keep the detail for the next line."""
+        self._detail = detail
 
     def end(self, line: str) -> None:
         """Write the last line."""
@@ -91,9 +102,9 @@ class PlainDisplay:
         if line:
             self._write(line)
 
-    def _tick(self, ended: threading.Event, started_s: float) -> None:
+    def _tick(self, ended: threading.Event, title: str, started_s: float) -> None:
         while not ended.wait(self._heartbeat_s):
-            self._write(f"{self._text}, {minutes(time.monotonic() - started_s)}")
+            self._write(_joined(title, minutes(time.monotonic() - started_s), self._detail))
 
     def _write(self, line: str) -> None:
         self._stream.write(line + "\n")
@@ -107,12 +118,13 @@ class TerminalDisplay:
         from rich.console import Console
 
         self._console = Console(file=stream)
-        self._text = ""
+        self._title = ""
+        self._detail = ""
         self._started_s = 0.0
 
-    def begin(self, text: str) -> None:
+    def begin(self, title: str, detail: str = "") -> None:
         """Show the line."""
-        self._text = text
+        self._title, self._detail = title, detail
         self._started_s = time.monotonic()
         self._status = self._console.status(self, refresh_per_second=4)
         self._status.start()
@@ -121,11 +133,11 @@ class TerminalDisplay:
         """The line as it reads now."""
         from rich.markup import escape
 
-        return escape(f"{self._text}, {minutes(time.monotonic() - self._started_s)}")
+        return escape(_joined(self._title, minutes(time.monotonic() - self._started_s), self._detail))
 
-    def say(self, text: str) -> None:
-        """Change the text."""
-        self._text = text
+    def say(self, detail: str) -> None:
+        """Change the detail."""
+        self._detail = detail
 
     def end(self, line: str) -> None:
         """Leave the last line on the screen."""
@@ -136,14 +148,3 @@ class TerminalDisplay:
 
 def _joined(*parts: str) -> str:
     return ", ".join(part for part in parts if part)
-
-
-@contextmanager
-def shown(title: str, stream: TextIO) -> "Generator[Callable[[str], None]]":
-    """Show `title` and a detail that the value sets while the block runs; nothing is left of it on a terminal."""
-    view = display(stream)
-    view.begin(title)
-    try:
-        yield lambda detail: view.say(_joined(title, detail))
-    finally:
-        view.end("")

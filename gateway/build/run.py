@@ -79,10 +79,15 @@ def run_step(step: recipe.Step, layout: "Layout", log: BinaryIO, say: "Callable[
         assert process.stdout is not None  # noqa: S101 - opened by _started
         for line in process.stdout:
             log.write(line)
-            say(line.decode("utf-8", "replace").strip()[:DETAIL_CHARS])
+            say(_detail(line))
     if process.returncode:
         log.flush()
         raise _failure(step, layout, begin)
+
+
+def _detail(line: bytes) -> str:
+    """The first words of what a tool says, such as `Compiling tokio`."""
+    return " ".join(line.decode("utf-8", "replace").split()[:2])[:DETAIL_CHARS]
 
 
 @contextmanager

