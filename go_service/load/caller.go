@@ -59,7 +59,10 @@ func newCaller(b *block, number int) *caller {
 		ids:         rand.NewPCG(b.seed, traceStream+uint64(number)), keys: rand.NewPCG(b.seed, keyStream+uint64(number)),
 		times: newHistogram(int64(b.batch)), kept: b.kept, failures: map[uint32]uint64{},
 	}
-	c.options = append(c.options, client.Via(b.route), client.WithBuffer(&c.buffer))
+	c.options = append(c.options, client.Via(b.route))
+	if !b.route.IsNative() {
+		c.options = append(c.options, client.WithBuffer(&c.buffer))
+	}
 	c.carry(b.mode)
 	return c
 }

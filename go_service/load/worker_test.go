@@ -15,24 +15,30 @@ import (
 	"github.com/sidecar-ipc/gateway/go_service/workertest"
 )
 
-// processRoutes are those that lead to a worker.
-func processRoutes() (names []string) {
+// routesOf gives the routes by which this build can call a kernel across a boundary: those to a worker, and the one in
+// the process where the library is linked in.
+func routesOf(t *testing.T, driver *Driver, kernel string) (routes []wire.Route) {
+	t.Helper()
+	known, err := client.Lookup(kernel)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, route := range wire.Routes() {
-		if route.Placement() == wire.PlacementProcess {
-			names = append(names, route.String())
+		if !route.IsNative() && driver.plain.Available(known, route) == nil {
+			routes = append(routes, route)
 		}
 	}
-	return names
+	return routes
 }
 
 func TestABlockOverEveryRouteToAWorkerCountsItsCallsBytesAndStamps(t *testing.T) {
 	worker := workertest.Start(t)
 	driver := newDriver(t, client.WithWorker(worker.Endpoints))
 	loadScenario(t, driver, "redact", &kernelsv1.RedactRequest{Text: make([]byte, 1000)})
-	for _, route := range processRoutes() {
-		t.Run(route, func(t *testing.T) {
+	for _, route := range routesOf(t, driver, "redact") {
+		t.Run(route.String(), func(t *testing.T) {
 			got := measureOf(t, driver, &benchv1.MeasureRequest{
-				Scenario: "redact", Route: route, Callers: 4, MaxCalls: 400, Reservoir: 400, Mode: benchv1.Mode_MODE_STAMPS,
+				Scenario: "redact", Route: route.String(), Callers: 4, MaxCalls: 400, Reservoir: 400, Mode: benchv1.Mode_MODE_STAMPS,
 			})
 			if got.Calls != 400 || len(got.Failures) != 0 || got.Batch != 1 {
 				t.Fatalf("%d calls, failures %v, batch %d", got.Calls, got.Failures, got.Batch)
@@ -66,8 +72,8 @@ func TestAllRoutesToAWorkerAnswerAsTheTwinDoes(t *testing.T) {
 	loadScenario(t, driver, "digest", &kernelsv1.DigestRequest{}, &kernelsv1.DigestRequest{Data: make([]byte, 100)}, &kernelsv1.DigestRequest{Data: make([]byte, 300_000)})
 	request := &benchv1.AnswerRequest{Scenario: "digest", Route: "native", Callers: 8, Repeats: 20, TimeoutNs: uint64(10 * time.Second)}
 	want := answersOf(t, driver, request)
-	for _, route := range processRoutes() {
-		request.Route = route
+	for _, route := range routesOf(t, driver, "digest") {
+		request.Route = route.String()
 		for n, answer := range answersOf(t, driver, request) {
 			if !proto.Equal(answer, want[n]) {
 				t.Errorf("%s, request %d: %d bytes in %d outcomes, status %d; native %d bytes", route, n, len(answer.Response), answer.Outcomes, answer.Status, len(want[n].Response))
@@ -77,7 +83,7 @@ func TestAllRoutesToAWorkerAnswerAsTheTwinDoes(t *testing.T) {
 }
 
 func TestATracedCallTellsItsWholeStory(t *testing.T) {
-	worker := workertest.Start(t)
+	worker := workertest.Start(t) // before the receiver, so that it exports nothing itself
 	receiver := tracetest.Start(t)
 	exporter, err := trace.NewExporter(t.Context(), ServiceName, 0)
 	if err != nil {
@@ -86,25 +92,33 @@ func TestATracedCallTellsItsWholeStory(t *testing.T) {
 	t.Cleanup(func() { closeExporter(exporter) })
 	driver := newTracedDriver(t, exporter, client.WithWorker(worker.Endpoints))
 	loadScenario(t, driver, "redact", &kernelsv1.RedactRequest{Text: make([]byte, 1000)})
-	for _, route := range processRoutes() {
-		for mode, wantWorker := range map[benchv1.Mode]int{benchv1.Mode_MODE_STAMPS: 0, benchv1.Mode_MODE_UNSAMPLED: 1, benchv1.Mode_MODE_SAMPLED: 0} {
-			t.Run(route+" "+mode.String(), func(t *testing.T) {
-				got, err := driver.Trace(t.Context(), &benchv1.TraceRequest{Scenario: "redact", Route: route, Mode: mode})
+	for _, route := range routesOf(t, driver, "redact") {
+		for _, mode := range []benchv1.Mode{benchv1.Mode_MODE_STAMPS, benchv1.Mode_MODE_UNSAMPLED, benchv1.Mode_MODE_SAMPLED} {
+			t.Run(route.String()+" "+mode.String(), func(t *testing.T) {
+				got, err := driver.Trace(t.Context(), &benchv1.TraceRequest{Scenario: "redact", Route: route.String(), Mode: mode})
 				if err != nil || got.Status != 0 {
 					t.Fatalf("%v, %v", got, err)
 				}
 				assertStages(t, got.Record)
-				caller, reconstructed := spansOf(receiver, ServiceName, got.TraceId), spansOf(receiver, trace.WorkerServiceName, got.TraceId)
-				wantCaller := 1
-				if mode == benchv1.Mode_MODE_STAMPS {
-					wantCaller = 0
-				}
-				if len(caller) != wantCaller || len(reconstructed) != wantWorker {
-					t.Errorf("%d spans of the call here and %d of the worker's part, want %d and %d", len(caller), len(reconstructed), wantCaller, wantWorker)
+				wantCaller, wantWorker := spansExpected(route, mode)
+				caller, worker := spansOf(receiver, ServiceName, got.TraceId), spansOf(receiver, trace.WorkerServiceName, got.TraceId)
+				if len(caller) != wantCaller || len(worker) != wantWorker {
+					t.Errorf("%d spans of the call here and %d of the worker's part, want %d and %d", len(caller), len(worker), wantCaller, wantWorker)
 				}
 			})
 		}
 	}
+}
+
+// spansExpected says how many spans of a call the driver exports under its own name and under the worker's.
+func spansExpected(route wire.Route, mode benchv1.Mode) (caller, worker int) {
+	if mode != benchv1.Mode_MODE_STAMPS {
+		caller = 1
+	}
+	if mode == benchv1.Mode_MODE_UNSAMPLED && route.Placement() == wire.PlacementProcess {
+		worker = 1
+	}
+	return caller, worker
 }
 
 // spansOf finds the spans of calls in a trace.
