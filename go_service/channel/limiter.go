@@ -64,6 +64,9 @@ func (l *Limiter) Release() {
 	}
 }
 
+// Load says how many calls run and how many wait just now.
+func (l *Limiter) Load() (running, waiting int) { return int(l.running.Load()), int(l.waiting.Load()) }
+
 func (l *Limiter) tryAcquire() bool {
 	for {
 		n := l.running.Load()

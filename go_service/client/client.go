@@ -80,6 +80,16 @@ func (c *Client) Close() error {
 	return errors.Join(failures...)
 }
 
+// InprocLoad says how many calls in process run and wait just now; ok is false where this build has no such channel.
+func (c *Client) InprocLoad() (running, waiting int, ok bool) {
+	limited, ok := c.channels[wire.ChannelCgo].(interface{ Load() (running, waiting int) })
+	if !ok {
+		return 0, 0, false
+	}
+	running, waiting = limited.Load()
+	return running, waiting, true
+}
+
 // Route says which way a kernel's calls take.
 func (c *Client) Route(kernel string) wire.Route {
 	table := c.routes.Load()

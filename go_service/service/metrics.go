@@ -17,7 +17,12 @@ type metrics struct {
 	inFlight *prometheus.GaugeVec
 }
 
-func newMetrics() *metrics {
+// inprocLoad is what bounds native calls; client.Client has it.
+type inprocLoad interface {
+	InprocLoad() (running, waiting int, ok bool)
+}
+
+func newMetrics(native inprocLoad) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "sidecar_requests_total",
@@ -30,7 +35,27 @@ func newMetrics() *metrics {
 	}
 	m.registry.MustRegister(m.requests, m.duration, m.inFlight,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registerLimiter(native)
 	return m
+}
+
+// registerLimiter shows the limiter of calls in process, where the build has that channel.
+func (m *metrics) registerLimiter(native inprocLoad) {
+	if _, _, ok := native.InprocLoad(); !ok {
+		return
+	}
+	m.registry.MustRegister(
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "sidecar_native_calls_running",
+			Help: "Calls inside the in-process library."}, func() float64 {
+			running, _, _ := native.InprocLoad()
+			return float64(running)
+		}),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "sidecar_native_calls_waiting",
+			Help: "Calls that wait for the limiter of the in-process library."}, func() float64 {
+			_, waiting, _ := native.InprocLoad()
+			return float64(waiting)
+		}),
+	)
 }
 
 func (m *metrics) handler() http.Handler {

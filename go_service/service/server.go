@@ -40,7 +40,7 @@ func NewServer(settings Settings, exporter *trace.Exporter) (*Server, error) {
 		return nil, errors.Join(err, calls.Close())
 	}
 	ready := &readiness{client: calls, kernels: slices.Sorted(maps.Keys(shapes))}
-	h := &handlers{client: calls, settings: settings, shapes: shapes, metrics: newMetrics(), exporter: exporter, ready: ready}
+	h := &handlers{client: calls, settings: settings, shapes: shapes, metrics: newMetrics(calls), exporter: exporter, ready: ready}
 	return &Server{http: newHTTP(h.routes()), client: calls, ready: ready, ended: make(chan error, 1)}, nil
 }
 
