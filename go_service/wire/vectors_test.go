@@ -14,9 +14,9 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 
 	_ "github.com/sidecar-ipc/gateway/go_service/gen/faults/v1"
-	_ "github.com/sidecar-ipc/gateway/go_service/gen/kernels/v1"
-	_ "github.com/sidecar-ipc/gateway/go_service/gen/test/v1"
-	_ "github.com/sidecar-ipc/gateway/go_service/gen/wire/v1"
+	kernelsv1 "github.com/sidecar-ipc/gateway/go_service/gen/kernels/v1"
+	testv1 "github.com/sidecar-ipc/gateway/go_service/gen/test/v1"
+	wirev1 "github.com/sidecar-ipc/gateway/go_service/gen/wire/v1"
 	"github.com/sidecar-ipc/gateway/go_service/internal/vectors"
 	"github.com/sidecar-ipc/gateway/go_service/wire"
 )
@@ -159,17 +159,40 @@ func TestEveryCutOfAMessageIsRefused(t *testing.T) {
 func TestBytesFieldsAliasTheInputAndLeaveNoRoomBehind(t *testing.T) {
 	vector := vectors.Messages(t)["wire/call_header_traced"]
 	for _, form := range forms[1:] {
-		input := bytes.Clone(form.golden(vector))
-		message := newMessage(t, vector.Message)
-		if err := form.read(message, input); err != nil {
+		input, header := bytes.Clone(form.golden(vector)), &wirev1.CallHeader{}
+		if err := form.read(header, input); err != nil {
 			t.Fatal(err)
 		}
-		kernel := message.ProtoReflect().Get(message.ProtoReflect().Descriptor().Fields().ByName("kernel")).Bytes()
-		if at := bytes.Index(input, kernel); &input[at] != &kernel[0] {
+		if at := bytes.Index(input, header.Kernel); &input[at] != &header.Kernel[0] {
 			t.Errorf("%s copies", form.name)
 		}
-		if cap(kernel) != len(kernel) {
-			t.Errorf("%s leaves %d bytes to append into the input", form.name, cap(kernel)-len(kernel))
+		if room := cap(header.Kernel) - len(header.Kernel); room != 0 {
+			t.Errorf("%s leaves %d bytes to append into the input", form.name, room)
+		}
+	}
+}
+
+func TestLongBytesFieldsLeaveNoRoomBehindEither(t *testing.T) {
+	vector := vectors.Messages(t)["every/256_bytes"]
+	for _, form := range forms[1:] {
+		every := &testv1.Every{}
+		if err := form.read(every, bytes.Clone(form.golden(vector))); err != nil {
+			t.Fatal(err)
+		}
+		if room := cap(every.SomeBytes) - len(every.SomeBytes); room != 0 {
+			t.Errorf("%s leaves %d bytes to append into the input", form.name, room)
+		}
+	}
+}
+
+func TestAnEmptyBytesFieldKeepsNoInputAlive(t *testing.T) {
+	for _, form := range forms[1:] {
+		request := &kernelsv1.EchoRequest{Payload: []byte("before")}
+		if err := form.read(request, form.append(&kernelsv1.EchoRequest{}, nil)); err != nil {
+			t.Fatal(err)
+		}
+		if request.Payload != nil {
+			t.Errorf("%s gives an empty slice of the input", form.name)
 		}
 	}
 }
@@ -186,6 +209,24 @@ func TestCodecsAllocateNothing(t *testing.T) {
 			if got := testing.AllocsPerRun(5, func() { _ = form.append(message, out) }); got != 0 {
 				t.Errorf("%s: writing %s allocates %v times", name, form.name, got)
 			}
+		}
+	}
+}
+
+func TestAnErrorNamesMessageCodecProblemAndPlace(t *testing.T) {
+	cases := []struct {
+		read func([]byte) error
+		data string
+		want string
+	}{
+		{new(wirev1.Goaway).UnmarshalMsgpack, "9201cf00", "wire.v1.Goaway as msgpack: the bytes end too early at byte 3"},
+		{new(wirev1.Goaway).UnmarshalMsgpack, "92c301", "wire.v1.Goaway as msgpack: a value has another type than its field at byte 1"},
+		{new(kernelsv1.EchoRequest).UnmarshalRaw, "0900000000000000ff", "kernels.v1.EchoRequest as raw: a length runs past the end at byte 0"},
+	}
+	for _, test := range cases {
+		data, _ := hex.DecodeString(test.data)
+		if err := test.read(data); err == nil || err.Error() != test.want {
+			t.Errorf("%s: got %v, want %s", test.data, err, test.want)
 		}
 	}
 }

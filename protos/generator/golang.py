@@ -399,7 +399,7 @@ var Kernel{camel(kernel.name)} = KernelSpec{{
 	Package: "{kernel.package}",
 	Service: "{kernel.service}",
 	Method: "{kernel.method}",
-	Version: {major}<<16 | {minor},
+	Version: {major << 16 | minor:#010x},
 	Idempotent: {go(kernel.idempotent)},
 	FallbackSafe: {go(kernel.fallback_safe)},
 	CheapUpToBytes: {kernel.cheap_up_to_bytes},
