@@ -199,7 +199,11 @@ mod tests {
 
     #[test]
     fn a_prefix_reads_back_as_it_was_written() {
-        for prefix in [call(false, 20, 64), call(true, 0, 262_132), call(false, 0, 0)] {
+        for prefix in [
+            call(false, 20, 64),
+            call(true, 0, 262_132),
+            call(false, 0, 0),
+        ] {
             let bytes = prefix.to_bytes();
             assert_eq!(Prefix::parse(&bytes, Side::Client, LIMIT), Ok(prefix));
         }
@@ -222,7 +226,13 @@ mod tests {
         let (length, header) = (12, 1);
         let cases = [
             (with(6, 1), ProtocolError::TooShort { length, header }),
-            (with(2, 5), ProtocolError::TooLong { length: 327_692, limit: LIMIT }),
+            (
+                with(2, 5),
+                ProtocolError::TooLong {
+                    length: 327_692,
+                    limit: LIMIT,
+                },
+            ),
             (with(4, 0), ProtocolError::UnknownType(0)),
             (with(4, 8), ProtocolError::UnknownType(8)),
             (with(5, 2), ProtocolError::UnknownFlag { flags: 2, kind: 2 }),
@@ -231,7 +241,11 @@ mod tests {
             (with(4, 1), ProtocolError::Shape(1)),
         ];
         for (bytes, expected) in cases {
-            assert_eq!(Prefix::parse(&bytes, Side::Client, LIMIT), Err(expected), "{bytes:?}");
+            assert_eq!(
+                Prefix::parse(&bytes, Side::Client, LIMIT),
+                Err(expected),
+                "{bytes:?}"
+            );
         }
     }
 
@@ -249,7 +263,9 @@ mod tests {
         for _ in 0..100_000 {
             let mut bytes = [0; PREFIX_LEN];
             for byte in &mut bytes {
-                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                state = state
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1);
                 *byte = (state >> 56) as u8 & 0x0f;
             }
             if let Ok(prefix) = Prefix::parse(&bytes, Side::Client, LIMIT) {

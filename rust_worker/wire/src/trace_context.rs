@@ -103,24 +103,45 @@ mod tests {
         assert!(context.is_sampled());
         assert_eq!(context.trace_id[0], 0x0a);
         assert_eq!(context.span_id[7], 0x31);
-        assert_eq!(
-            TraceContext::from_bytes(&context.to_bytes()),
-            Some(context)
-        );
+        assert_eq!(TraceContext::from_bytes(&context.to_bytes()), Some(context));
     }
 
     #[test]
     fn what_the_standard_calls_invalid_is_refused() {
         let cases = [
             ("empty", ""),
-            ("short", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-0"),
-            ("version ff", "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
-            ("upper case", "00-0AF7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
-            ("zero trace id", "00-00000000000000000000000000000000-b7ad6b7169203331-01"),
-            ("zero span id", "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01"),
-            ("other dashes", "00_0af7651916cd43dd8448eb211c80319c_b7ad6b7169203331_01"),
-            ("version 00 with a tail", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-x"),
-            ("not ascii", "00-0af7651916cd43dd8448eb211c8031é-b7ad6b7169203331-01"),
+            (
+                "short",
+                "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-0",
+            ),
+            (
+                "version ff",
+                "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+            ),
+            (
+                "upper case",
+                "00-0AF7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+            ),
+            (
+                "zero trace id",
+                "00-00000000000000000000000000000000-b7ad6b7169203331-01",
+            ),
+            (
+                "zero span id",
+                "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01",
+            ),
+            (
+                "other dashes",
+                "00_0af7651916cd43dd8448eb211c80319c_b7ad6b7169203331_01",
+            ),
+            (
+                "version 00 with a tail",
+                "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-x",
+            ),
+            (
+                "not ascii",
+                "00-0af7651916cd43dd8448eb211c8031é-b7ad6b7169203331-01",
+            ),
         ];
         for (name, text) in cases {
             assert_eq!(TraceContext::from_traceparent(text), None, "{name}");
