@@ -52,6 +52,9 @@ func (c *connection) readHello() error {
 		return err
 	}
 	in.start = size
+	if err := frame.Check(wire.SideWorker); err != nil {
+		return err
+	}
 	if frame.Type != wire.FrameHello {
 		return &wire.ProtocolError{Problem: "the first frame is " + frame.Type.String() + ", not HELLO"}
 	}

@@ -16,10 +16,8 @@ const (
 	readBytes = 128 << 10
 	// directBytes of a payload still to come are read straight into the reply.
 	directBytes = 8 << 10
-	// controlBytes bounds the payload of a ping.
-	controlBytes = 64
-	// controlFrameBytes bounds frames that are no reply, as the length field counts: the longest header and a ping's payload.
-	controlFrameBytes = wire.FrameHeadBytes - 4 + 1<<16 - 1 + controlBytes
+	// controlFrameBytes bounds frames that are no reply, as the length field counts: the longest header, a ping's payload.
+	controlFrameBytes = wire.FrameHeadBytes + 1<<16
 )
 
 // incoming is what was read and not yet dealt out. It belongs to the one that reads.
@@ -221,6 +219,9 @@ func (c *connection) nextFrame() (bool, error) {
 		return false, nil
 	}
 	head, err := wire.ParseFrameHead(b, wire.MaxFrameBytes)
+	if err == nil {
+		err = head.Check(wire.SideWorker)
+	}
 	if err != nil {
 		return false, err
 	}
@@ -275,20 +276,18 @@ func (c *connection) control(b []byte) (bool, error) {
 	c.in.start += size
 	switch frame.Type {
 	case wire.FramePing:
-		return true, c.pong(&frame)
+		c.pong(&frame)
+		return true, nil
 	case wire.FramePong:
 		return true, nil
 	case wire.FrameGoaway:
 		return true, c.goneAway(&frame)
 	default:
-		return false, &wire.ProtocolError{Problem: "a worker may not send " + frame.Type.String()}
+		return false, &wire.ProtocolError{Problem: "a second " + frame.Type.String()}
 	}
 }
 
-func (c *connection) pong(ping *wire.Frame) error {
-	if len(ping.Payload) > controlBytes {
-		return &wire.ProtocolError{Problem: "a ping over 64 bytes"}
-	}
+func (c *connection) pong(ping *wire.Frame) {
 	c.mu.Lock()
 	c.queue.frame(wire.FramePong, 0, ping.CallID, nil, ping.Payload)
 	write := c.claimWriter()
@@ -296,7 +295,6 @@ func (c *connection) pong(ping *wire.Frame) error {
 	if write {
 		c.flush(false)
 	}
-	return nil
 }
 
 // goneAway takes no further call and fails those that the worker did not take.

@@ -12,8 +12,8 @@ type Buffer struct {
 	request, reply []byte
 }
 
-// pooledBytes bounds what the pool keeps of one call, so that a large one does not hold its memory for good.
-const pooledBytes = 1 << 20
+// pooledBytes bounds what the pool keeps of one call: a message of the default limit with its fields.
+const pooledBytes = wire.MaxMessageBytes + 4096
 
 // exchange is the state of one call across a boundary.
 type exchange struct {
@@ -29,7 +29,7 @@ var exchanges = sync.Pool{New: func() any { return new(exchange) }}
 // takeExchange takes one from the pool, with the caller's memory where it is given.
 func takeExchange(codec wire.Codec, owner *Buffer) *exchange {
 	x := exchanges.Get().(*exchange)
-	x.owner = owner
+	x.owner, x.reply = owner, channel.Reply{}
 	switch {
 	case owner != nil:
 		x.request, x.reply.Buffer = owner.request, owner.reply
@@ -57,7 +57,7 @@ func (x *exchange) giveBack() {
 	if cap(x.replies) > pooledBytes {
 		x.replies = nil
 	}
-	x.call, x.reply, x.owner = channel.Call{}, channel.Reply{}, nil
+	x.owner, x.call.Payload, x.reply.Payload, x.reply.Buffer = nil, nil, nil, nil
 	exchanges.Put(x)
 }
 
