@@ -1,0 +1,71 @@
+package kernel
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"testing"
+)
+
+// benchLog is a log of the vectors, or the file that SIDECAR_BENCH_LOG names, at least so long.
+func benchLog(b *testing.B, size int) []byte {
+	b.Helper()
+	text, err := os.ReadFile(os.Getenv("SIDECAR_BENCH_LOG"))
+	for _, v := range vectors(b, "redact") {
+		if err != nil && v.name == "log_of_64_kib" {
+			text = v.bytes(b, "text")
+		}
+	}
+	if len(text) == 0 {
+		b.Fatal("no log: SIDECAR_BENCH_LOG is empty and the vector log_of_64_kib is missing")
+	}
+	return bytes.Repeat(text, size/len(text)+1)[:size]
+}
+
+func overSizes(b *testing.B, sizes []int, call func(text []byte)) {
+	for _, size := range sizes {
+		text := benchLog(b, size)
+		b.Run(name(size), func(b *testing.B) {
+			b.SetBytes(int64(size))
+			b.ReportAllocs()
+			for b.Loop() {
+				call(text)
+			}
+		})
+	}
+}
+
+func name(size int) string {
+	switch {
+	case size >= 1<<20:
+		return fmt.Sprintf("%dMiB", size>>20)
+	case size >= 1<<10:
+		return fmt.Sprintf("%dKiB", size>>10)
+	}
+	return fmt.Sprintf("%dB", size)
+}
+
+func BenchmarkEcho(b *testing.B) {
+	overSizes(b, []int{64, 4 << 10, 64 << 10, 1 << 20}, func(text []byte) { Echo(text) })
+}
+
+func BenchmarkDigest(b *testing.B) {
+	overSizes(b, []int{100, 4 << 10, 64 << 10, 1 << 20}, func(text []byte) { _, _ = Digest(text, Checkpoint{}) })
+}
+
+func BenchmarkRedact(b *testing.B) {
+	var reply []byte
+	overSizes(b, []int{100, 4 << 10, 64 << 10, 1 << 20}, func(text []byte) { reply, _ = Redact(reply[:0], text, Checkpoint{}) })
+}
+
+func BenchmarkRedactOriginal(b *testing.B) {
+	overSizes(b, []int{100, 4 << 10, 64 << 10}, func(text []byte) { RedactOriginal(text) })
+}
+
+func BenchmarkSpin(b *testing.B) {
+	const steps = 1 << 16
+	for b.Loop() {
+		_, _ = Spin(steps, 1, Checkpoint{})
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/steps, "ns/step")
+}
