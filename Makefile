@@ -8,7 +8,6 @@ PY := $(VENV)/bin/python
 GATEWAY := $(VENV)/bin/gateway
 TOOLS := $(ROOT)/build/tools
 export CGO_LDFLAGS := -L$(ROOT)/bin
-export CGO_CFLAGS := -I$(ROOT)/rust_worker/inproc/include
 CARGO := cargo
 
 LOCK_FLAGS := --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q

@@ -1,6 +1,5 @@
 """What is built with which command. Data only."""
 
-import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -65,9 +64,4 @@ def _tags(layout: "Layout") -> tuple[str, str]:
 
 
 def _cgo(layout: "Layout") -> dict[str, str]:
-    flags = os.environ.get("CGO_CFLAGS", "-O2 -g")
-    return {
-        "CGO_ENABLED": "1",
-        "CGO_LDFLAGS": f"-L{layout.bin}",
-        "CGO_CFLAGS": f"{flags} -I{layout.rust / 'inproc' / 'include'}",
-    }
+    return {"CGO_ENABLED": "1", "CGO_LDFLAGS": f"-L{layout.bin}"}
