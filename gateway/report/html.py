@@ -65,15 +65,15 @@ def context(findings: Findings) -> dict[str, Any]:
         "plan": findings.manifest.plan,
         "summary": findings.summary,
         "version": __version__,
-        "headline": [sentences.kernel(findings, kernel) for kernel in _headline_kernels(findings)],
+        "headline": sentences.headline(findings),
         "greyed": _greyed(findings, told),
         "lights": told,
         **_pictures(findings),
-        "flips": {kernel: flips for kernel in _headline_kernels(findings) if (flips := findings.kernel_flips(kernel))},
+        "flips": {kernel: flips for kernel in sentences.decided(findings) if (flips := findings.kernel_flips(kernel))},
         "not_measured": sentences.not_measured(findings),
         "rate": DEFAULT_RATE,
         "rate_rows": [row for one in findings.summary.scenarios if (row := _rate_row(one))],
-        "rows": [_row(case) for one in findings.summary.scenarios for case in one.cases],
+        "rows": [_row(case, one) for one in findings.summary.scenarios for case in one.cases],
         "verdict_rows": list(zip(findings.summary.scenarios, findings.verdicts, strict=True)),
         "again": shlex.join(findings.manifest.again),
         "INPROC": INPROC,
@@ -102,22 +102,16 @@ def _greyed(findings: Findings, told: list[Light]) -> str:
     """Return why the headline is not to be relied on; empty when it is."""
     if findings.manifest.state != COMPLETE:
         return f"interrupted: {findings.summary.rounds} of {findings.manifest.plan.rounds} rounds were measured"
-    if findings.distrust:
-        return findings.distrust
-    return next((f"{one.name}: {one.text}" for one in told if one.colour == RED), "")
-
-
-def _headline_kernels(findings: Findings) -> list[str]:
-    """Return the kernels to decide about; those that only price the boundary come in when there are no others."""
-    real = [kernel for kernel in findings.kernels if kernel not in sentences.PRICED]
-    return real or findings.kernels
+    return findings.distrust or next((f"{one.name}: {one.text}" for one in told if one.colour == RED), "")
 
 
 def _pictures(findings: Findings) -> dict[str, Any]:
-    gain, kernels = findings.manifest.plan.minimum_gain, _headline_kernels(findings)
+    gain, kernels = findings.manifest.plan.minimum_gain, sentences.decided(findings)
     colours = {route: index for index, route in enumerate(ROUTES)}
     scenarios = findings.summary.scenarios
+    typical = typical_call(findings)
     return {
+        "typical": typical.case.scenario.name if typical else "",
         "regions": [one for kernel in kernels if (one := regions(kernel, findings.speed_ups, gain))],
         "latencies": [one for scenario in scenarios if (one := latency(scenario, colours))],
         "waterfalls": [one for scenario in scenarios if (one := waterfall(scenario))],
@@ -149,7 +143,12 @@ def _cpu_us(case: CaseSummary | None) -> float | None:
     return case.cpu_ns / 1e3 if case else None
 
 
-def _row(case: CaseSummary) -> dict[str, Any]:
+def _row(case: CaseSummary, scenario: ScenarioSummary) -> dict[str, Any]:
     """Return a line of the table of all cases."""
     shown = {name: case.percentiles_ns.get(name) for name in ("p90", "p99")}
-    return {"case": case, "percentiles": shown, "differs": case.agreement == DIFFERS}
+    return {
+        "case": case,
+        "percentiles": shown,
+        "differs": case.agreement == DIFFERS,
+        "reference": case is scenario.best_go,
+    }

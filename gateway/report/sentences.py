@@ -21,6 +21,9 @@ PLACEMENT_NAMES = {INPROC: "in process", PROCESS: "as a sidecar", KEEP_GO: "Go"}
 WIRES = ("request_wire", "reply_wire")
 
 
+_WIDE = 0.15
+
+
 def control(summary: Summary) -> str:
     """`no difference (+0.3 % ±1.1)`, or why there is no answer."""
     found = summary.control
@@ -47,9 +50,30 @@ def verdict(one: Verdict, distrust: str) -> str:
     """`inproc · with isolation: process`; an inconclusive one says why, unless all are so for the run's `distrust`."""
     if one.fastest == INCONCLUSIVE:
         return INCONCLUSIVE if one.why == distrust else f"{INCONCLUSIVE}: {one.why}"
+    if one.scenario.kernel in PRICED:
+        return f"{one.fastest} ({PRICED[one.scenario.kernel]})"
     if one.with_isolation == one.fastest:
         return one.fastest
     return f"{one.fastest} · with isolation: {one.with_isolation}"
+
+
+def headline(findings: Findings) -> list[str]:
+    """What to do, a sentence a kernel; one sentence for all where the run cannot be trusted."""
+    if findings.distrust:
+        return [f"No answer from this run: {findings.distrust}.", remedy(findings)]
+    return [kernel(findings, name) for name in decided(findings)]
+
+
+def remedy(findings: Findings) -> str:
+    """What to do about a run that cannot be trusted."""
+    if "too few rounds" in findings.distrust:
+        return "Run a plan with 20 rounds or more to its end."
+    return "Stop other programs, or take a quieter machine, and run it again."
+
+
+def decided(findings: Findings) -> list[str]:
+    """The kernels to decide about; those that only price the boundary come in when there are no others."""
+    return [one for one in findings.kernels if one not in PRICED] or findings.kernels
 
 
 def kernel(findings: Findings, name: str) -> str:
@@ -117,10 +141,13 @@ def not_measured(findings: Findings) -> list[str]:
 
 
 def times(interval: Interval) -> str:
-    """A speed-up with half its interval: `3.7× ±1.2 %`."""
-    if interval.half_width is None:
+    """A speed-up with half its interval: `3.7× ±1.2 %`, or with its ends where it is wide."""
+    if interval.low is None or interval.high is None or interval.half_width is None:
         return f"{ratio(interval.estimate)} (too few rounds)"
-    return f"{ratio(interval.estimate)} ±{percent(interval.half_width / interval.estimate)}"
+    share = interval.half_width / interval.estimate
+    if share > _WIDE:
+        return f"{ratio(interval.estimate)} ({ratio(interval.low)} to {ratio(interval.high)})"
+    return f"{ratio(interval.estimate)} ±{percent(share)}"
 
 
 def _cases(findings: Findings) -> list[CaseSummary]:

@@ -48,7 +48,7 @@ def _head(findings: Findings) -> str:
     trust = [f"A/A: {sentences.control(summary)}", sentences.agreement(findings), sentences.disturbed(summary)]
     lines = [" · ".join(facts), f"can this run be trusted?   {' · '.join(trust)}"]
     if findings.distrust:
-        lines.append(f"no verdicts: {findings.distrust}")
+        lines.append(f"no verdicts: {findings.distrust}. {sentences.remedy(findings)}")
     return "\n".join(lines)
 
 
