@@ -7,7 +7,14 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from protos.generator import HEADER, descriptors, golang, lists, protoc, python, rust
+from protos.generator import HEADER, descriptors, lists, protoc, rust
+from protos.generator.golang import codecs as go_codecs
+from protos.generator.golang import lists as go_lists
+from protos.generator.python import codecs as python_codecs
+from protos.generator.python import lists as python_lists
+from protos.generator.python import stubs as python_stubs
+from protos.generator.rust import lists as rust_lists
+from protos.generator.rust import messages as rust_messages
 
 if TYPE_CHECKING:
     from google.protobuf.descriptor_pb2 import FileDescriptorSet
@@ -72,13 +79,13 @@ def _python(root: Path, files: list[str], packages: Packages, closed: lists.List
     with tempfile.TemporaryDirectory() as folder:
         protoc.python_stubs(root, files, Path(folder))
         stubs = {
-            f"gateway/gen/{path.relative_to(folder).as_posix()}": python.rewritten(path.read_text("utf-8"))
+            f"gateway/gen/{path.relative_to(folder).as_posix()}": python_stubs.rewritten(path.read_text("utf-8"))
             for path in _files_below(Path(folder))
         }
     inits = {f"{parent}/__init__.py": f"# {HEADER}\n" for parent in _packages_above(stubs)}
     messages = [message for package in packages.values() for message in package]
-    codecs = _ruff(root, python.codec_file(messages))
-    names = _ruff(root, python.lists_file(closed))
+    codecs = _ruff(root, python_codecs.codec_file(messages))
+    names = _ruff(root, python_lists.lists_file(closed))
     return _encoded({
         **stubs,
         **inits,
@@ -97,17 +104,18 @@ def _go(root: Path, files: list[str], packages: Packages, closed: lists.Lists) -
         protoc.go_stubs(root, files, Path(folder))
         stubs = {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in _files_below(Path(folder))}
     for package in packages.values():
-        stubs |= {path: _gofmt(root, text) for path, text in golang.codecs(package).items()}
-    stubs["wire/lists_generated.go"] = _gofmt(root, golang.lists_file(closed))
+        stubs |= {path: _gofmt(root, text) for path, text in go_codecs.codecs(package).items()}
+    stubs["wire/lists_generated.go"] = _gofmt(root, go_lists.lists_file(closed))
     return _encoded({f"go_service/{path}": text for path, text in stubs.items()})
 
 
 def _rust(root: Path, files: list[str], packages: Packages, closed: lists.Lists) -> Files:
     texts = {
-        f"{RUST_FOLDER}/{name.replace('.', '_')}.rs": rust.messages_file(packages[name]) for name in CONTRACT_PACKAGES
+        f"{RUST_FOLDER}/{name.replace('.', '_')}.rs": rust_messages.messages_file(packages[name])
+        for name in CONTRACT_PACKAGES
     }
-    texts[RUST_TEST_FILE] = rust.messages_file(packages[TEST_PACKAGE], crate="sidecar_wire")
-    texts[f"{RUST_FOLDER}/lists.rs"] = rust.lists_file(closed)
+    texts[RUST_TEST_FILE] = rust_messages.messages_file(packages[TEST_PACKAGE], crate="sidecar_wire")
+    texts[f"{RUST_FOLDER}/lists.rs"] = rust_lists.lists_file(closed)
     texts[f"{RUST_FOLDER}/mod.rs"] = rust.module_file(CONTRACT_PACKAGES)
     formatted = {path: _rustfmt(root, text) for path, text in texts.items()}
     return {**_encoded(formatted), f"{RUST_FOLDER}/descriptor_set.bin": _reflected(root, files)}

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from protos.generator import GO_MODULE, descriptors, golang, lists, outputs, protoc, python
+from protos.generator import GO_MODULE, descriptors, lists, outputs, protoc
+from protos.generator.golang.names import camel
+from protos.generator.python.stubs import rewritten
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -67,12 +69,12 @@ def test_a_proto_that_protoc_refuses_is_named(tmp_path: Path) -> None:
     ],
 )
 def test_go_names_are_those_of_protoc_gen_go(name: str, go_name: str) -> None:
-    assert golang.camel(name) == go_name
+    assert camel(name) == go_name
 
 
 def test_only_imports_of_our_stubs_are_rewritten() -> None:
     stub = "from google.protobuf import descriptor\nfrom kernels.v1 import echo_pb2 as echo\nimport grpc\n"
-    assert python.rewritten(stub) == stub.replace("from kernels", "from gateway.gen.kernels")
+    assert rewritten(stub) == stub.replace("from kernels", "from gateway.gen.kernels")
 
 
 @pytest.mark.parametrize(
