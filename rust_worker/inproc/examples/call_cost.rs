@@ -20,7 +20,11 @@ fn main() {
     unsafe { sidecar_kernel(b"echo".as_ptr(), 4, &raw mut kernel) };
     for codec in Codec::ALL {
         for size in [64, 4096, 65_536, 1 << 20] {
-            println!("{:8} {size:8} B {:9.1} ns", codec.name(), cost(kernel, *codec, size));
+            println!(
+                "{:8} {size:8} B {:9.1} ns",
+                codec.name(),
+                cost(kernel, *codec, size)
+            );
         }
     }
 }

@@ -143,7 +143,12 @@ unsafe fn call_and_write(call: &Call, receipt: *mut Receipt) -> u32 {
 /// # Safety
 /// `receipt` is room for a receipt; `call.reply` has `call.reply_cap` bytes.
 #[inline]
-unsafe fn write_answer(call: &Call, receipt: *mut Receipt, answer: &Answer, reply: &mut Vec<u8>) -> u32 {
+unsafe fn write_answer(
+    call: &Call,
+    receipt: *mut Receipt,
+    answer: &Answer,
+    reply: &mut Vec<u8>,
+) -> u32 {
     // SAFETY: as above.
     unsafe { clear(receipt) };
     // SAFETY: as above; each field is written through its own pointer, so nothing uninitialised is read.
@@ -245,7 +250,10 @@ pub extern "C" fn sidecar_drop(token: u64) {
 /// # Safety
 /// `append_file` points to `append_file_len` bytes, or is NULL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn sidecar_enable_faults(append_file: *const u8, append_file_len: usize) -> u32 {
+pub unsafe extern "C" fn sidecar_enable_faults(
+    append_file: *const u8,
+    append_file_len: usize,
+) -> u32 {
     let path = match append_file.is_null() {
         true => None,
         // SAFETY: the caller's word, as above.
@@ -268,6 +276,8 @@ unsafe fn bytes<'a>(start: *const u8, length: usize) -> Option<&'a [u8]> {
         (_, 0) => Some(&[]),
         (true, _) => None,
         // SAFETY: as above. A slice is at most isize::MAX long, so more than that is refused.
-        (false, _) => isize::try_from(length).ok().map(|_| unsafe { slice::from_raw_parts(start, length) }),
+        (false, _) => isize::try_from(length)
+            .ok()
+            .map(|_| unsafe { slice::from_raw_parts(start, length) }),
     }
 }

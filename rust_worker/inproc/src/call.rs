@@ -86,9 +86,19 @@ fn timed(
     stamps.t5 = now_ns();
     plant::delay("queue");
     let mut ran = [0; 3];
-    kernel.run(codec, request.payload, &checkpoint(request), Some(&mut ran), reply)?;
+    kernel.run(
+        codec,
+        request.payload,
+        &checkpoint(request),
+        Some(&mut ran),
+        reply,
+    )?;
     // There is no queue: what lies between is the second look, and belongs to the kernel.
-    stamps.t6 = if cfg!(feature = "plant") { ran[0] } else { stamps.t5 };
+    stamps.t6 = if cfg!(feature = "plant") {
+        ran[0]
+    } else {
+        stamps.t5
+    };
     [_, stamps.t7, stamps.t8] = ran;
     Ok(())
 }
@@ -102,7 +112,10 @@ fn checkpoint<'a>(request: &Request<'a>) -> Checkpoint<'a> {
 
 #[inline]
 fn check_request(kernel: &dyn Hosted, request: &Request<'_>) -> Result<(), Failure> {
-    let (length, of_kernel) = (request.payload.len() as u64, kernel.spec().max_request_bytes);
+    let (length, of_kernel) = (
+        request.payload.len() as u64,
+        kernel.spec().max_request_bytes,
+    );
     let limit = match of_kernel {
         0 => request.max_message,
         of_kernel => request.max_message.min(of_kernel as u64),
@@ -137,7 +150,10 @@ fn unknown_codec(number: u32) -> Failure {
 
 #[cold]
 fn panicked() -> Failure {
-    Failure::new(Reason::KernelPanicked, "the kernel panicked; the library caught it")
+    Failure::new(
+        Reason::KernelPanicked,
+        "the kernel panicked; the library caught it",
+    )
 }
 
 #[cold]

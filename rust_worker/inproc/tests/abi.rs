@@ -10,11 +10,11 @@ use sidecar_inproc::{
     Call, Receipt, sidecar_abi_version, sidecar_call, sidecar_drop, sidecar_enable_faults,
     sidecar_kernel, sidecar_take,
 };
+use sidecar_wire::Message;
 use sidecar_wire::faults_v1::{AllocRequest, PanicRequest, SleepRequest};
 use sidecar_wire::kernels_v1::{EchoRequest, EchoResponse};
 use sidecar_wire::lists::{CONTRACT, Codec, Executed, MAX_MESSAGE_BYTES, Reason, Status};
 use sidecar_wire::stamps::now_ns;
-use sidecar_wire::Message;
 
 const SECOND_NS: u64 = 1_000_000_000;
 
@@ -114,7 +114,12 @@ fn the_version_is_the_contract() {
 fn echo_answers_in_every_codec() {
     for codec in Codec::ALL {
         let payload = b"hello \xff\x00 there".as_slice();
-        let request = encoded(*codec, &EchoRequest { payload: payload.into() });
+        let request = encoded(
+            *codec,
+            &EchoRequest {
+                payload: payload.into(),
+            },
+        );
         let mut reply = [0; 64];
         let receipt = make(&call_of(kernel("echo"), *codec, &request, &mut reply));
         assert_eq!((receipt.status, receipt.reason, receipt.token), (0, 0, 0));
@@ -129,7 +134,12 @@ fn echo_answers_in_every_codec() {
 
 #[test]
 fn stamps_rise_when_they_are_asked_for() {
-    let request = encoded(Codec::Raw, &EchoRequest { payload: b"x".as_slice().into() });
+    let request = encoded(
+        Codec::Raw,
+        &EchoRequest {
+            payload: b"x".as_slice().into(),
+        },
+    );
     let mut reply = [0; 64];
     let mut call = call_of(kernel("echo"), Codec::Raw, &request, &mut reply);
     call.stamps = 1;
@@ -142,14 +152,20 @@ fn stamps_rise_when_they_are_asked_for() {
 
 #[test]
 fn a_reply_that_does_not_fit_is_taken_by_its_token_once() {
-    let request = encoded(Codec::Raw, &EchoRequest { payload: vec![7; 1000].into() });
+    let request = encoded(
+        Codec::Raw,
+        &EchoRequest {
+            payload: vec![7; 1000].into(),
+        },
+    );
     let receipt = make(&call_of(kernel("echo"), Codec::Raw, &request, &mut [0; 8]));
     assert_eq!((receipt.status, receipt.reply_len), (0, 1008));
     assert_ne!(receipt.token, 0);
 
     let (mut reply, mut length) = (vec![0; 1008], 0);
     // SAFETY: buffers of this test.
-    let mut take = |room| unsafe { sidecar_take(receipt.token, reply.as_mut_ptr(), room, &raw mut length) };
+    let mut take =
+        |room| unsafe { sidecar_take(receipt.token, reply.as_mut_ptr(), room, &raw mut length) };
     assert_eq!(take(1007), Status::ResourceExhausted.number());
     assert_eq!(take(1008), Status::Ok.number());
     assert_eq!(take(1008), Status::InvalidArgument.number());
@@ -158,7 +174,12 @@ fn a_reply_that_does_not_fit_is_taken_by_its_token_once() {
 
 #[test]
 fn a_dropped_token_is_gone() {
-    let request = encoded(Codec::Raw, &EchoRequest { payload: vec![7; 100].into() });
+    let request = encoded(
+        Codec::Raw,
+        &EchoRequest {
+            payload: vec![7; 100].into(),
+        },
+    );
     let receipt = make(&call_of(kernel("echo"), Codec::Raw, &request, &mut []));
     sidecar_drop(receipt.token);
     let (mut reply, mut length) = ([0; 200], 9);
@@ -170,18 +191,60 @@ fn a_dropped_token_is_gone() {
 #[test]
 fn a_call_that_cannot_be_made_says_why() {
     let echo = kernel("echo");
-    let good = encoded(Codec::Raw, &EchoRequest { payload: vec![1; 100].into() });
+    let good = encoded(
+        Codec::Raw,
+        &EchoRequest {
+            payload: vec![1; 100].into(),
+        },
+    );
     let mut reply = [0; 256];
     let base = || call_of(echo, Codec::Raw, &good, &mut [0; 0]);
     let cases = [
-        (Call { kernel: 0, ..base() }, Reason::UnknownKernel),
-        (Call { kernel: 9999, ..base() }, Reason::UnknownKernel),
+        (
+            Call {
+                kernel: 0,
+                ..base()
+            },
+            Reason::UnknownKernel,
+        ),
+        (
+            Call {
+                kernel: 9999,
+                ..base()
+            },
+            Reason::UnknownKernel,
+        ),
         (Call { codec: 0, ..base() }, Reason::UnknownCodec),
         (Call { codec: 9, ..base() }, Reason::UnknownCodec),
-        (Call { request_len: 99, ..base() }, Reason::MalformedPayload),
-        (Call { request: ptr::null(), ..base() }, Reason::MalformedHeader),
-        (Call { reply: ptr::null_mut(), reply_cap: 1, ..base() }, Reason::MalformedHeader),
-        (Call { max_reply: 100, ..base() }, Reason::RequestTooLarge),
+        (
+            Call {
+                request_len: 99,
+                ..base()
+            },
+            Reason::MalformedPayload,
+        ),
+        (
+            Call {
+                request: ptr::null(),
+                ..base()
+            },
+            Reason::MalformedHeader,
+        ),
+        (
+            Call {
+                reply: ptr::null_mut(),
+                reply_cap: 1,
+                ..base()
+            },
+            Reason::MalformedHeader,
+        ),
+        (
+            Call {
+                max_reply: 100,
+                ..base()
+            },
+            Reason::RequestTooLarge,
+        ),
     ];
     for (mut call, expected) in cases {
         if !call.reply.is_null() {
@@ -223,7 +286,12 @@ fn an_unknown_name_is_unimplemented() {
 #[test]
 fn a_panic_is_caught_and_the_next_call_succeeds() {
     let secret = b"payload-secret".as_slice();
-    let request = encoded(Codec::Raw, &PanicRequest { message: secret.into() });
+    let request = encoded(
+        Codec::Raw,
+        &PanicRequest {
+            message: secret.into(),
+        },
+    );
     let mut reply = [0; 64];
     let receipt = make(&call_of(fault("panic"), Codec::Raw, &request, &mut reply));
     assert_eq!(reason(&receipt), Some(Reason::KernelPanicked));
@@ -231,7 +299,12 @@ fn a_panic_is_caught_and_the_next_call_succeeds() {
     let text = &receipt.message[..receipt.message_len as usize];
     assert!(!text.windows(secret.len()).any(|window| window == secret));
 
-    let request = encoded(Codec::Raw, &EchoRequest { payload: b"x".as_slice().into() });
+    let request = encoded(
+        Codec::Raw,
+        &EchoRequest {
+            payload: b"x".as_slice().into(),
+        },
+    );
     let receipt = make(&call_of(kernel("echo"), Codec::Raw, &request, &mut reply));
     assert_eq!(receipt.status, 0);
 }
@@ -241,12 +314,21 @@ fn a_reply_over_the_limit_is_refused_and_not_kept() {
     let request = encoded(Codec::Raw, &AllocRequest { size: 5 << 20 });
     let receipt = make(&call_of(fault("alloc"), Codec::Raw, &request, &mut []));
     assert_eq!(reason(&receipt), Some(Reason::ReplyTooLarge));
-    assert_eq!((receipt.executed, receipt.token), (Executed::Yes.number(), 0));
+    assert_eq!(
+        (receipt.executed, receipt.token),
+        (Executed::Yes.number(), 0)
+    );
 }
 
 fn sleep_request(duration: Duration) -> Vec<u8> {
     let duration_ns = u64::try_from(duration.as_nanos()).expect("short");
-    encoded(Codec::Raw, &SleepRequest { duration_ns, stubborn: false })
+    encoded(
+        Codec::Raw,
+        &SleepRequest {
+            duration_ns,
+            stubborn: false,
+        },
+    )
 }
 
 #[test]
@@ -259,7 +341,11 @@ fn a_deadline_ends_the_kernel() {
     let receipt = make(&call);
     assert_eq!(reason(&receipt), Some(Reason::Deadline));
     assert_eq!(receipt.executed, Executed::Unknown.number());
-    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+    assert!(
+        start.elapsed() < Duration::from_secs(1),
+        "{:?}",
+        start.elapsed()
+    );
 }
 
 #[test]
@@ -278,7 +364,11 @@ fn a_cancel_flag_ends_the_kernel() {
         make(&call)
     });
     assert_eq!(reason(&receipt), Some(Reason::CallerCancelled));
-    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+    assert!(
+        start.elapsed() < Duration::from_secs(1),
+        "{:?}",
+        start.elapsed()
+    );
 }
 
 #[test]
@@ -289,7 +379,12 @@ fn calls_from_many_threads_keep_their_replies_apart() {
             threads.spawn(move || {
                 for length in (0..4000).step_by(37) {
                     let payload = vec![fill; length];
-                    let request = encoded(Codec::Raw, &EchoRequest { payload: payload.into() });
+                    let request = encoded(
+                        Codec::Raw,
+                        &EchoRequest {
+                            payload: payload.into(),
+                        },
+                    );
                     let mut reply = vec![0; request.len()];
                     let receipt = make(&call_of(echo, Codec::Raw, &request, &mut reply));
                     assert_eq!((receipt.status, reply == request), (0, true));

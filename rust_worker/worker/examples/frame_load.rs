@@ -9,11 +9,11 @@ use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
+use sidecar_wire::Message;
 use sidecar_wire::frame::{PREFIX_LEN, Prefix, Side, payload_room};
 use sidecar_wire::kernels_v1::EchoRequest;
 use sidecar_wire::lists::{CONTRACT, Codec, FrameType, MAX_FRAME_BYTES, MAX_MESSAGE_BYTES};
 use sidecar_wire::wire_v1::{CallHeader, Hello};
-use sidecar_wire::Message;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -43,9 +43,18 @@ impl Load {
         let stream = UnixStream::connect(socket).expect("a worker");
         let _ = rustix::net::sockopt::set_socket_send_buffer_size(&stream, 4 << 20);
         let mut payload = Vec::new();
-        let request = EchoRequest { payload: vec![7; payload_bytes].into() };
+        let request = EchoRequest {
+            payload: vec![7; payload_bytes].into(),
+        };
         request.encode(Codec::Raw, &mut payload);
-        let mut load = Self { stream, payload, next_id: 1, out: Vec::new(), read: vec![0; 4 << 20], end: 0 };
+        let mut load = Self {
+            stream,
+            payload,
+            next_id: 1,
+            out: Vec::new(),
+            read: vec![0; 4 << 20],
+            end: 0,
+        };
         load.greet();
         load
     }
@@ -59,7 +68,13 @@ impl Load {
         };
         let mut header = Vec::new();
         hello.encode(Codec::Msgpack, &mut header);
-        let prefix = Prefix { kind: FrameType::Hello, more: false, header_len: header.len(), payload_len: 0, call_id: 0 };
+        let prefix = Prefix {
+            kind: FrameType::Hello,
+            more: false,
+            header_len: header.len(),
+            payload_len: 0,
+            call_id: 0,
+        };
         self.out.extend_from_slice(&prefix.to_bytes());
         self.out.extend_from_slice(&header);
     }
@@ -106,7 +121,8 @@ impl Load {
             };
             self.out.extend_from_slice(&prefix.to_bytes());
             self.out.extend_from_slice(header);
-            self.out.extend_from_slice(&self.payload[sent..sent + payload_len]);
+            self.out
+                .extend_from_slice(&self.payload[sent..sent + payload_len]);
             sent += payload_len;
             header = &[];
             if !prefix.more {
@@ -123,7 +139,10 @@ impl Load {
 
     /// Reads once and counts the replies that became whole.
     fn receive(&mut self) -> usize {
-        let count = self.stream.read(&mut self.read[self.end..]).expect("the worker answers");
+        let count = self
+            .stream
+            .read(&mut self.read[self.end..])
+            .expect("the worker answers");
         assert!(count > 0, "the worker closed the connection");
         self.end += count;
         let (mut at, mut replies) = (0, 0);

@@ -14,7 +14,11 @@ pub struct Body {
 
 impl Body {
     pub fn new(bytes: Vec<u8>, total: usize) -> Self {
-        Self { bytes, filled: 0, total }
+        Self {
+            bytes,
+            filled: 0,
+            total,
+        }
     }
 
     /// Bytes that still have to come.
@@ -31,7 +35,10 @@ impl Body {
         let end = self.filled + count;
         if self.bytes.len() < end {
             // Doubling, but never past what was announced.
-            let grown = (2 * self.bytes.len()).max(FIRST_CAPACITY).min(self.total).max(end);
+            let grown = (2 * self.bytes.len())
+                .max(FIRST_CAPACITY)
+                .min(self.total)
+                .max(end);
             self.bytes.reserve_exact(grown - self.bytes.len());
             self.bytes.resize(end, 0);
         }

@@ -45,8 +45,13 @@ impl Host {
     /// `UNKNOWN_KERNEL`.
     pub fn find_method(&self, path: &str) -> Result<Target<'_>, Failure> {
         let mut kernels = self.registry.iter();
-        let kernel = kernels.find(|kernel| kernel.spec().method == path).ok_or_else(unknown_kernel)?;
-        Ok(Target { kernel, codec: Codec::Protobuf })
+        let kernel = kernels
+            .find(|kernel| kernel.spec().method == path)
+            .ok_or_else(unknown_kernel)?;
+        Ok(Target {
+            kernel,
+            codec: Codec::Protobuf,
+        })
     }
 
     /// Looks up kernel and codec, and checks the size of the request before a byte of it is kept.
@@ -85,9 +90,16 @@ impl Host {
     /// # Errors
     /// `MALFORMED_PAYLOAD`, or `KERNEL_PANICKED` when the look itself panicked.
     #[inline]
-    pub fn admit(&self, target: Target<'_>, request: &[u8], call: &mut Call) -> Result<bool, Failure> {
+    pub fn admit(
+        &self,
+        target: Target<'_>,
+        request: &[u8],
+        call: &mut Call,
+    ) -> Result<bool, Failure> {
         call.in_hand();
-        let looked = catch_unwind(AssertUnwindSafe(|| target.kernel.admit(target.codec, request)));
+        let looked = catch_unwind(AssertUnwindSafe(|| {
+            target.kernel.admit(target.codec, request)
+        }));
         let admission = looked
             .map_err(|panic| panicked(panic.as_ref()))?
             .map_err(|malformed| Failure::new(Reason::MalformedPayload, malformed.to_string()))?;
@@ -123,9 +135,16 @@ impl Host {
 
     /// Sends a sampled call to the exporter.
     #[inline]
-    pub fn record(&self, target: Option<Target<'_>>, call: Call, outcome: &Result<(), Failure>, reply_bytes: usize) {
+    pub fn record(
+        &self,
+        target: Option<Target<'_>>,
+        call: Call,
+        outcome: &Result<(), Failure>,
+        reply_bytes: usize,
+    ) {
         if let (Some(trace), Some(target)) = (call.trace, target) {
-            self.spans.record(*trace, target, call.stamps, outcome, reply_bytes);
+            self.spans
+                .record(*trace, target, call.stamps, outcome, reply_bytes);
         }
     }
 
@@ -149,7 +168,9 @@ impl Host {
     /// The failure of a peer whose contract has another major.
     pub fn contract_mismatch(&self, theirs: &str) -> Failure {
         let ours = handshake::contract_text(self.contract);
-        let text = format!("the worker speaks contract {ours}, the caller {theirs}; build both from one version");
+        let text = format!(
+            "the worker speaks contract {ours}, the caller {theirs}; build both from one version"
+        );
         Failure::new(Reason::ContractMismatch, text)
     }
 }
@@ -162,23 +183,34 @@ fn compute(
     cancel: Option<&AtomicU32>,
     reply: &mut Vec<u8>,
 ) -> Result<(), Failure> {
-    let checkpoint = Checkpoint { deadline_ns: call.deadline_ns, cancel };
+    let checkpoint = Checkpoint {
+        deadline_ns: call.deadline_ns,
+        cancel,
+    };
     let mut stamps = [0; 3];
     let wanted = call.is_timed().then_some(&mut stamps);
     let ran = catch_unwind(AssertUnwindSafe(|| {
-        target.kernel.run(target.codec, request, &checkpoint, wanted, reply)
+        target
+            .kernel
+            .run(target.codec, request, &checkpoint, wanted, reply)
     }));
     [call.stamps.t6, call.stamps.t7, call.stamps.t8] = stamps;
-    ran.map_err(|panic| panicked(panic.as_ref()))?.map_err(kernel_failure)
+    ran.map_err(|panic| panicked(panic.as_ref()))?
+        .map_err(kernel_failure)
 }
 
 fn kernel_failure(error: KernelError) -> Failure {
     match error {
-        KernelError::Malformed(malformed) => Failure::new(Reason::MalformedPayload, malformed.to_string()),
-        KernelError::Stopped(Stop::Deadline) => Failure::new(Reason::Deadline, "the deadline passed while the kernel ran"),
-        KernelError::Stopped(Stop::Cancelled) => {
-            Failure::new(Reason::CallerCancelled, "the caller gave the call up while the kernel ran")
+        KernelError::Malformed(malformed) => {
+            Failure::new(Reason::MalformedPayload, malformed.to_string())
         }
+        KernelError::Stopped(Stop::Deadline) => {
+            Failure::new(Reason::Deadline, "the deadline passed while the kernel ran")
+        }
+        KernelError::Stopped(Stop::Cancelled) => Failure::new(
+            Reason::CallerCancelled,
+            "the caller gave the call up while the kernel ran",
+        ),
         KernelError::InvalidInput(text) => Failure::new(Reason::InvalidInput, text),
     }
 }
@@ -190,7 +222,10 @@ fn unknown_kernel() -> Failure {
 
 /// The panic's text goes to the log's hook only: it may quote a payload.
 fn panicked(_panic: &(dyn Any + Send)) -> Failure {
-    Failure::new(Reason::KernelPanicked, "the kernel panicked; the worker caught it and goes on")
+    Failure::new(
+        Reason::KernelPanicked,
+        "the kernel panicked; the worker caught it and goes on",
+    )
 }
 
 fn check_reply(reply_len: usize, limit: usize) -> Result<(), Failure> {
@@ -203,7 +238,11 @@ fn check_reply(reply_len: usize, limit: usize) -> Result<(), Failure> {
 
 /// What the pool's refusal means to the caller.
 pub fn queue_full(full: Full) -> Failure {
-    Failure::new(Reason::QueueFull, "the worker's queue is full; come back later").retry_after(full.retry_after_ns)
+    Failure::new(
+        Reason::QueueFull,
+        "the worker's queue is full; come back later",
+    )
+    .retry_after(full.retry_after_ns)
 }
 
 /// What the worker proves with a reply.
@@ -235,4 +274,3 @@ pub fn receipt<'a>(
         },
     }
 }
-

@@ -104,12 +104,24 @@ pub struct Doors {
 impl Options {
     /// The channels that were asked for; all three when none was.
     pub fn doors(&self) -> Doors {
-        let doors = Doors { uds: self.uds, grpc_uds: self.grpc_uds, grpc_tcp: self.grpc_tcp };
-        let none = Doors { uds: false, grpc_uds: false, grpc_tcp: None };
+        let doors = Doors {
+            uds: self.uds,
+            grpc_uds: self.grpc_uds,
+            grpc_tcp: self.grpc_tcp,
+        };
+        let none = Doors {
+            uds: false,
+            grpc_uds: false,
+            grpc_tcp: None,
+        };
         if doors != none {
             return doors;
         }
-        Doors { uds: true, grpc_uds: true, grpc_tcp: Some(SocketAddr::from(([127, 0, 0, 1], 0))) }
+        Doors {
+            uds: true,
+            grpc_uds: true,
+            grpc_tcp: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
+        }
     }
 
     /// Compute threads, counted when no flag gives them.
@@ -129,7 +141,9 @@ fn at_least_one(text: &str) -> Result<usize, String> {
 fn message_bytes(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(bytes) if (1..=LARGEST_MESSAGE_BYTES).contains(&bytes) => Ok(bytes),
-        _ => Err(format!("give a number of bytes from 1 to {LARGEST_MESSAGE_BYTES}")),
+        _ => Err(format!(
+            "give a number of bytes from 1 to {LARGEST_MESSAGE_BYTES}"
+        )),
     }
 }
 
@@ -145,7 +159,10 @@ fn duration(text: &str) -> Result<Duration, String> {
         "" if number == 0 => 0,
         _ => return Err(refused()),
     };
-    number.checked_mul(ms).map(Duration::from_millis).ok_or_else(refused)
+    number
+        .checked_mul(ms)
+        .map(Duration::from_millis)
+        .ok_or_else(refused)
 }
 
 #[cfg(test)]
@@ -161,22 +178,47 @@ mod tests {
     fn all_three_channels_are_served_when_none_is_named() {
         let doors = parse(&[]).expect("good flags").doors();
         assert!(doors.uds && doors.grpc_uds);
-        assert_eq!(doors.grpc_tcp, Some("127.0.0.1:0".parse().expect("address")));
+        assert_eq!(
+            doors.grpc_tcp,
+            Some("127.0.0.1:0".parse().expect("address"))
+        );
     }
 
     #[test]
     fn only_the_named_channels_are_served() {
         let doors = parse(&["--uds"]).expect("good flags").doors();
-        assert_eq!(doors, Doors { uds: true, grpc_uds: false, grpc_tcp: None });
+        assert_eq!(
+            doors,
+            Doors {
+                uds: true,
+                grpc_uds: false,
+                grpc_tcp: None
+            }
+        );
     }
 
     #[test]
     fn times_are_read_as_go_writes_them() {
-        let cases = [("5s", 5000), ("500ms", 500), ("2m", 120_000), ("0", 0), ("0s", 0)];
+        let cases = [
+            ("5s", 5000),
+            ("500ms", 500),
+            ("2m", 120_000),
+            ("0", 0),
+            ("0s", 0),
+        ];
         for (text, ms) in cases {
             assert_eq!(duration(text), Ok(Duration::from_millis(ms)), "{text}");
         }
-        for text in ["", "5", "s", "-1s", "1.5s", "5 s", "5h", "99999999999999999999s"] {
+        for text in [
+            "",
+            "5",
+            "s",
+            "-1s",
+            "1.5s",
+            "5 s",
+            "5h",
+            "99999999999999999999s",
+        ] {
             assert!(duration(text).is_err(), "{text}");
         }
     }

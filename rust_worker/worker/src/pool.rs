@@ -188,7 +188,8 @@ mod tests {
     fn one_thread_and_one_place_take_two_jobs_and_refuse_the_third() {
         let pool = Pool::start(1, 1).expect("threads");
         let (release, held) = mpsc::channel::<()>();
-        pool.submit(Box::new(move || drop(held.recv()))).expect("thread");
+        let block = Box::new(move || assert!(held.recv().is_err()));
+        pool.submit(block).expect("thread");
         pool.submit(Box::new(|| ())).expect("place");
         let refused = pool.submit(Box::new(|| ())).expect_err("full");
         assert!(refused.retry_after_ns > 0);

@@ -40,7 +40,9 @@ pub enum SocketError {
         problem: String,
     },
     /// The system could cut the path.
-    #[error("socket path {path}: {length} bytes, at most {MAX_PATH_BYTES} are allowed; choose a shorter --socket-dir")]
+    #[error(
+        "socket path {path}: {length} bytes, at most {MAX_PATH_BYTES} are allowed; choose a shorter --socket-dir"
+    )]
     TooLong {
         /// The path.
         path: PathBuf,
@@ -48,13 +50,17 @@ pub enum SocketError {
         length: usize,
     },
     /// Another process holds the lock.
-    #[error("socket {path}: another process serves it; end that one or choose another --socket-dir")]
+    #[error(
+        "socket {path}: another process serves it; end that one or choose another --socket-dir"
+    )]
     Taken {
         /// The path.
         path: PathBuf,
     },
     /// Locking or binding failed.
-    #[error("socket {path}: {error}; check the folder and choose another --socket-dir if it is not yours")]
+    #[error(
+        "socket {path}: {error}; check the folder and choose another --socket-dir if it is not yours"
+    )]
     Bind {
         /// The path.
         path: PathBuf,
@@ -251,7 +257,10 @@ mod tests {
     #[tokio::test]
     async fn a_socket_and_its_lock_are_gone_when_it_is_dropped() {
         let folder = private_dir();
-        let socket = SocketDir::open(folder.path()).expect("private").bind("a.sock").expect("free");
+        let socket = SocketDir::open(folder.path())
+            .expect("private")
+            .bind("a.sock")
+            .expect("free");
         assert!(socket.name.path().exists());
         drop(socket);
         assert_eq!(fs::read_dir(folder.path()).expect("folder").count(), 0);
@@ -269,7 +278,9 @@ mod tests {
     #[tokio::test]
     async fn a_stale_socket_is_replaced() {
         let folder = private_dir();
-        drop(std::os::unix::net::UnixListener::bind(folder.path().join("a.sock")));
+        drop(std::os::unix::net::UnixListener::bind(
+            folder.path().join("a.sock"),
+        ));
         let sockets = SocketDir::open(folder.path()).expect("private");
         assert!(sockets.bind("a.sock").is_ok());
     }
@@ -277,7 +288,10 @@ mod tests {
     #[tokio::test]
     async fn a_socket_that_someone_else_put_there_is_left() {
         let folder = private_dir();
-        let socket = SocketDir::open(folder.path()).expect("private").bind("a.sock").expect("free");
+        let socket = SocketDir::open(folder.path())
+            .expect("private")
+            .bind("a.sock")
+            .expect("free");
         let path = socket.name.path().to_owned();
         fs::remove_file(&path).expect("own folder");
         let other = std::os::unix::net::UnixListener::bind(&path).expect("free");

@@ -9,8 +9,8 @@ use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use opentelemetry::trace::{
-    Span, SpanBuilder, SpanContext, SpanId, SpanKind, Status, TraceContextExt, TraceFlags, TraceId, TraceState,
-    Tracer, TracerProvider,
+    Span, SpanBuilder, SpanContext, SpanId, SpanKind, Status, TraceContextExt, TraceFlags, TraceId,
+    TraceState, Tracer, TracerProvider,
 };
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_otlp::SpanExporter;
@@ -40,7 +40,12 @@ const QUEUE: usize = 4096;
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The stages that the worker exports; the others are the caller's.
-const STAGES: [Stage; 4] = [Stage::Decode, Stage::Queue, Stage::Compute, Stage::ReplyEncode];
+const STAGES: [Stage; 4] = [
+    Stage::Decode,
+    Stage::Queue,
+    Stage::Compute,
+    Stage::ReplyEncode,
+];
 
 /// Why spans can't be exported.
 #[derive(Debug, Error)]
@@ -87,7 +92,9 @@ impl Spans {
         let (notes, taken) = mpsc::channel(QUEUE);
         let clock_offset = clock_offset.unwrap_or_else(clock_offset_ns);
         let (ready, started) = std::sync::mpsc::channel();
-        thread::Builder::new().name("spans".into()).spawn(move || export(taken, clock_offset, &ready))?;
+        thread::Builder::new()
+            .name("spans".into())
+            .spawn(move || export(taken, clock_offset, &ready))?;
         let lost = || SpansError::Exporter("its thread ended".into());
         started.recv().map_err(|_| lost())??;
         Ok(Self { notes: Some(notes) })
@@ -139,14 +146,19 @@ impl Spans {
 
 fn is_wanted() -> bool {
     let set = |name| env::var(name).ok().filter(|value| !value.is_empty());
-    let endpoint = set("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT").or_else(|| set("OTEL_EXPORTER_OTLP_ENDPOINT"));
+    let endpoint =
+        set("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT").or_else(|| set("OTEL_EXPORTER_OTLP_ENDPOINT"));
     let disabled = set("OTEL_SDK_DISABLED").is_some_and(|value| value.eq_ignore_ascii_case("true"));
     let none = set("OTEL_TRACES_EXPORTER").is_some_and(|value| value == "none");
     endpoint.is_some() && !disabled && !none
 }
 
 /// The thread: its runtime drives the exporter's connection.
-fn export(notes: mpsc::Receiver<Note>, clock_offset: i64, ready: &std::sync::mpsc::Sender<Result<(), SpansError>>) {
+fn export(
+    notes: mpsc::Receiver<Note>,
+    clock_offset: i64,
+    ready: &std::sync::mpsc::Sender<Result<(), SpansError>>,
+) {
     let runtime = match RuntimeBuilder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return drop(ready.send(Err(error.into()))),
@@ -169,17 +181,30 @@ fn provider() -> Result<SdkTracerProvider, SpansError> {
     if env::var_os("OTEL_SERVICE_NAME").is_none() {
         resource = resource.with_service_name(SERVICE_NAME);
     }
-    Ok(SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource.build()).build())
+    Ok(SdkTracerProvider::builder()
+        .with_batch_exporter(exporter)
+        .with_resource(resource.build())
+        .build())
 }
 
-async fn take_notes(mut notes: mpsc::Receiver<Note>, provider: SdkTracerProvider, clock_offset: i64) {
-    let builder = SpanTree { tracer: provider.tracer(SERVICE_NAME), clock_offset };
+async fn take_notes(
+    mut notes: mpsc::Receiver<Note>,
+    provider: SdkTracerProvider,
+    clock_offset: i64,
+) {
+    let builder = SpanTree {
+        tracer: provider.tracer(SERVICE_NAME),
+        clock_offset,
+    };
     while let Some(note) = notes.recv().await {
         match note {
             Note::Call(finished) => builder.build(&finished),
             Note::End(done) => {
                 // Off this thread: the export needs this thread's runtime.
-                let ended = tokio::task::spawn_blocking(move || provider.shutdown_with_timeout(FLUSH_TIMEOUT)).await;
+                let ended = tokio::task::spawn_blocking(move || {
+                    provider.shutdown_with_timeout(FLUSH_TIMEOUT)
+                })
+                .await;
                 if let Ok(Err(error)) = ended {
                     tracing::warn!(%error, "the last spans did not leave");
                 }
@@ -198,18 +223,30 @@ struct SpanTree {
 
 impl SpanTree {
     fn build(&self, call: &Finished) {
-        let start_ns = if call.stamps.t4 == 0 { call.end_ns } else { call.stamps.t4 };
-        let end_ns = if call.stamps.t8 == 0 { call.end_ns } else { call.stamps.t8 };
+        let start_ns = if call.stamps.t4 == 0 {
+            call.end_ns
+        } else {
+            call.stamps.t4
+        };
+        let end_ns = if call.stamps.t8 == 0 {
+            call.end_ns
+        } else {
+            call.stamps.t8
+        };
         let builder = SpanBuilder::from_name(call.kernel.spec().method.trim_start_matches('/'))
             .with_kind(SpanKind::Server)
             .with_start_time(self.wall(start_ns))
             .with_attributes(attributes(call));
-        let mut span = self.tracer.build_with_context(builder, &parent(&call.trace));
+        let mut span = self
+            .tracer
+            .build_with_context(builder, &parent(&call.trace));
         if let Some(failure) = &call.failure {
             span.set_status(Status::error(failure.reason.doc()));
         }
         let context = Context::new().with_span(span);
-        STAGES.into_iter().for_each(|stage| self.build_stage(stage, call.stamps, &context));
+        STAGES
+            .into_iter()
+            .for_each(|stage| self.build_stage(stage, call.stamps, &context));
         context.span().end_with_timestamp(self.wall(end_ns));
     }
 
@@ -218,7 +255,9 @@ impl SpanTree {
         let all = stamps.to_array();
         let (from, to) = stage.stamps();
         // The receipt's stamps start at t4.
-        let (Some(&from), Some(&to)) = (all.get(from - 4), all.get(to - 4)) else { return };
+        let (Some(&from), Some(&to)) = (all.get(from - 4), all.get(to - 4)) else {
+            return;
+        };
         if from == 0 || to == 0 {
             return;
         }
@@ -226,7 +265,9 @@ impl SpanTree {
             .with_kind(SpanKind::Internal)
             .with_start_time(self.wall(from))
             .with_attributes([KeyValue::new(attribute::STAGE, stage.name())]);
-        self.tracer.build_with_context(builder, context).end_with_timestamp(self.wall(to));
+        self.tracer
+            .build_with_context(builder, context)
+            .end_with_timestamp(self.wall(to));
     }
 
     /// The wall clock of a stamp, by the one offset that all processes of a run share.
@@ -250,7 +291,10 @@ fn parent(trace: &Trace) -> Context {
 
 fn attributes(call: &Finished) -> Vec<KeyValue> {
     let spec = call.kernel.spec();
-    let status = call.failure.as_ref().map_or("OK", |failure| failure.status().name());
+    let status = call
+        .failure
+        .as_ref()
+        .map_or("OK", |failure| failure.status().name());
     let route = format!("{}/{}", call.trace.channel, call.codec.name());
     let mut attributes = vec![
         KeyValue::new(RPC_SYSTEM_NAME, rpc_system(call.trace.channel)),

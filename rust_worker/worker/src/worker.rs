@@ -56,7 +56,9 @@ pub enum WorkerError {
     #[error(transparent)]
     Duplicate(#[from] Duplicate),
     /// Descriptors that were handed to [`WorkerBuilder::descriptors`].
-    #[error("the descriptors of a kernel do not decode: {0}; build them with protoc --descriptor_set_out")]
+    #[error(
+        "the descriptors of a kernel do not decode: {0}; build them with protoc --descriptor_set_out"
+    )]
     Descriptors(#[from] tonic_reflection::server::Error),
     /// The TCP address can't be bound.
     #[error("--grpc-tcp {address}: {error}; choose another address")]
@@ -112,7 +114,11 @@ impl WorkerBuilder {
     #[must_use]
     pub fn build(self) -> Worker {
         let registry = self.registry.unwrap_or_else(Registry::standard);
-        Worker { registry, descriptors: self.descriptors, start_ns: now_ns() }
+        Worker {
+            registry,
+            descriptors: self.descriptors,
+            start_ns: now_ns(),
+        }
     }
 }
 
@@ -218,7 +224,9 @@ fn runtime(io_threads: usize) -> io::Result<Runtime> {
 }
 
 fn contract(options: &Options) -> u32 {
-    options.contract_major.map_or(CONTRACT, |major| u32::from(major) << 16 | CONTRACT_MINOR)
+    options
+        .contract_major
+        .map_or(CONTRACT, |major| u32::from(major) << 16 | CONTRACT_MINOR)
 }
 
 /// The kernel's boot id, 16 bytes.
@@ -239,14 +247,25 @@ struct OpenDoors {
 impl OpenDoors {
     async fn open(options: &Options) -> Result<Self, WorkerError> {
         let folder = SocketDir::open(&options.socket_dir)?;
-        let Doors { uds, grpc_uds, grpc_tcp } = options.doors();
+        let Doors {
+            uds,
+            grpc_uds,
+            grpc_tcp,
+        } = options.doors();
         Ok(Self {
             uds: uds.then(|| folder.bind(FRAMES_SOCKET)).transpose()?,
             grpc_uds: grpc_uds.then(|| folder.bind(GRPC_SOCKET)).transpose()?,
             grpc_tcp: match grpc_tcp {
-                Some(address) => Some(TcpListener::bind(address).await.map_err(|error| {
-                    WorkerError::Tcp { address: address.to_string(), error }
-                })?),
+                Some(address) => {
+                    Some(
+                        TcpListener::bind(address)
+                            .await
+                            .map_err(|error| WorkerError::Tcp {
+                                address: address.to_string(),
+                                error,
+                            })?,
+                    )
+                }
                 None => None,
             },
         })
@@ -266,7 +285,12 @@ impl OpenDoors {
     }
 
     /// Serves; what is given back holds the sockets' names until the end.
-    fn serve(self, host: &Arc<Host>, reflection: &Arc<Reflection>, shutdown: &Shutdown) -> Vec<BoundName> {
+    fn serve(
+        self,
+        host: &Arc<Host>,
+        reflection: &Arc<Reflection>,
+        shutdown: &Shutdown,
+    ) -> Vec<BoundName> {
         let mut names = Vec::new();
         if let Some(BoundSocket { listener, name }) = self.uds {
             tokio::spawn(uds::serve(listener, Arc::clone(host), shutdown.watcher()));
@@ -274,12 +298,22 @@ impl OpenDoors {
         }
         if let Some(BoundSocket { listener, name }) = self.grpc_uds {
             let (host, reflection) = (Arc::clone(host), Arc::clone(reflection));
-            tokio::spawn(grpc::serve_uds(listener, host, reflection, shutdown.watcher()));
+            tokio::spawn(grpc::serve_uds(
+                listener,
+                host,
+                reflection,
+                shutdown.watcher(),
+            ));
             names.push(name);
         }
         if let Some(listener) = self.grpc_tcp {
             let (host, reflection) = (Arc::clone(host), Arc::clone(reflection));
-            tokio::spawn(grpc::serve_tcp(listener, host, reflection, shutdown.watcher()));
+            tokio::spawn(grpc::serve_tcp(
+                listener,
+                host,
+                reflection,
+                shutdown.watcher(),
+            ));
         }
         names
     }
@@ -349,10 +383,16 @@ impl End {
 /// Finishes what was taken, and cuts the rest at the bound.
 async fn drain(shutdown: &Shutdown, bound: Duration) -> Ending {
     shutdown.enter(Phase::Draining);
-    if tokio::time::timeout(bound, shutdown.all_gone()).await.is_ok() {
+    if tokio::time::timeout(bound, shutdown.all_gone())
+        .await
+        .is_ok()
+    {
         return Ending::Whole;
     }
-    tracing::warn!(tasks = shutdown.remaining(), "the drain's bound passed: calls are cut");
+    tracing::warn!(
+        tasks = shutdown.remaining(),
+        "the drain's bound passed: calls are cut"
+    );
     shutdown.enter(Phase::Cut);
     // What still holds on after that is ended by the process's own end.
     let _ = tokio::time::timeout(CUT_GRACE, shutdown.all_gone()).await;

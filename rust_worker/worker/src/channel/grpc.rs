@@ -29,8 +29,8 @@ use tokio::time::timeout;
 use crate::host::Host;
 use crate::shutdown::{Phase, Watcher};
 use crate::socket;
-use router::Router;
 pub(crate) use reflection::Reflection;
+use router::Router;
 
 /// Bytes a peer may send on one stream before it waits: a message with room to spare.
 const STREAM_WINDOW_BYTES: u32 = 8 * 1024 * 1024;
@@ -57,7 +57,12 @@ const LINGER: Duration = Duration::from_millis(250);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Accepts connections on a Unix socket until the worker drains.
-pub(crate) async fn serve_uds(listener: UnixListener, host: Arc<Host>, reflection: Arc<Reflection>, watcher: Watcher) {
+pub(crate) async fn serve_uds(
+    listener: UnixListener,
+    host: Arc<Host>,
+    reflection: Arc<Reflection>,
+    watcher: Watcher,
+) {
     let mut draining = watcher.clone();
     while let Some(accepted) = next(listener.accept(), &mut draining).await {
         match accepted.and_then(|(stream, _)| private(stream)) {
@@ -68,7 +73,12 @@ pub(crate) async fn serve_uds(listener: UnixListener, host: Arc<Host>, reflectio
 }
 
 /// Accepts connections on TCP until the worker drains.
-pub(crate) async fn serve_tcp(listener: TcpListener, host: Arc<Host>, reflection: Arc<Reflection>, watcher: Watcher) {
+pub(crate) async fn serve_tcp(
+    listener: TcpListener,
+    host: Arc<Host>,
+    reflection: Arc<Reflection>,
+    watcher: Watcher,
+) {
     let mut draining = watcher.clone();
     while let Some(accepted) = next(listener.accept(), &mut draining).await {
         match accepted.and_then(|(stream, _)| undelayed(stream)) {
@@ -92,7 +102,10 @@ async fn not_accepted(error: &io::Error) {
 
 fn private(stream: UnixStream) -> io::Result<UnixStream> {
     if !socket::is_own_peer(&stream) {
-        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the peer is another user"));
+        return Err(io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            "the peer is another user",
+        ));
     }
     socket::widen(&stream);
     Ok(stream)
@@ -111,7 +124,12 @@ fn open(
     reflection: &Arc<Reflection>,
     watcher: &Watcher,
 ) {
-    let router = Router::new(Arc::clone(host), channel, Arc::clone(reflection), watcher.clone());
+    let router = Router::new(
+        Arc::clone(host),
+        channel,
+        Arc::clone(reflection),
+        watcher.clone(),
+    );
     let watcher = watcher.clone();
     tokio::spawn(async move {
         if let Err(error) = connection(stream, router, watcher).await {

@@ -31,20 +31,27 @@ pub(super) fn server(host: &Host, watcher: Watcher) -> HealthServer {
 
 impl Serving {
     fn status(&self, service: &str) -> Option<ServingStatus> {
-        self.services.contains(service).then(|| match self.watcher.phase() {
-            Phase::Serving => ServingStatus::Serving,
-            _ => ServingStatus::NotServing,
-        })
+        self.services
+            .contains(service)
+            .then(|| match self.watcher.phase() {
+                Phase::Serving => ServingStatus::Serving,
+                _ => ServingStatus::NotServing,
+            })
     }
 }
 
 fn response(status: ServingStatus) -> HealthCheckResponse {
-    HealthCheckResponse { status: status.into() }
+    HealthCheckResponse {
+        status: status.into(),
+    }
 }
 
 #[tonic::async_trait]
 impl Health for Serving {
-    async fn check(&self, request: Request<HealthCheckRequest>) -> Result<Response<HealthCheckResponse>, Status> {
+    async fn check(
+        &self,
+        request: Request<HealthCheckRequest>,
+    ) -> Result<Response<HealthCheckResponse>, Status> {
         let status = self.status(&request.get_ref().service);
         let status = status.ok_or_else(|| Status::not_found("no such service here"))?;
         Ok(Response::new(response(status)))
@@ -52,7 +59,10 @@ impl Health for Serving {
 
     type WatchStream = ReceiverStream<Result<HealthCheckResponse, Status>>;
 
-    async fn watch(&self, request: Request<HealthCheckRequest>) -> Result<Response<Self::WatchStream>, Status> {
+    async fn watch(
+        &self,
+        request: Request<HealthCheckRequest>,
+    ) -> Result<Response<Self::WatchStream>, Status> {
         let (send, receive) = mpsc::channel(1);
         let status = self.status(&request.get_ref().service);
         let watcher = self.watcher.clone();

@@ -92,7 +92,10 @@ async fn read_prefix(body: &mut Incoming) -> Result<([u8; PREFIX_LEN], Bytes), F
 fn message_len([compressed, length @ ..]: [u8; PREFIX_LEN]) -> Result<usize, Failure> {
     match compressed {
         0 => Ok(u32::from_be_bytes(length) as usize),
-        1 => Err(Failure::new(Reason::UnknownCodec, "compressed messages are not carried: send identity")),
+        1 => Err(Failure::new(
+            Reason::UnknownCodec,
+            "compressed messages are not carried: send identity",
+        )),
         _ => Err(malformed("the message's prefix is neither 0 nor 1")),
     }
 }
@@ -113,7 +116,9 @@ async fn read_rest(
         if message.missing() == 0 {
             return Ok(message.into_bytes());
         }
-        piece = next(body).await?.ok_or_else(|| malformed("the stream ended inside its message"))?;
+        piece = next(body)
+            .await?
+            .ok_or_else(|| malformed("the stream ended inside its message"))?;
     }
 }
 
@@ -121,7 +126,11 @@ async fn read_rest(
 async fn next(body: &mut Incoming) -> Result<Option<Bytes>, Failure> {
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| {
-            Failure::new(Reason::CallerCancelled, "the stream was reset before its message was whole").not_executed()
+            Failure::new(
+                Reason::CallerCancelled,
+                "the stream was reset before its message was whole",
+            )
+            .not_executed()
         })?;
         match frame.into_data() {
             Ok(data) if data.is_empty() => {}
@@ -145,7 +154,10 @@ fn into_bytes(framed: Vec<u8>, host: &Arc<Host>) -> Bytes {
     if framed.capacity() < WORTH_RECYCLING {
         return framed.into();
     }
-    Bytes::from_owner(Recycled { bytes: framed, host: Arc::clone(host) })
+    Bytes::from_owner(Recycled {
+        bytes: framed,
+        host: Arc::clone(host),
+    })
 }
 
 /// A reply whose buffer goes back when HTTP/2 has written it.
@@ -163,6 +175,8 @@ impl AsRef<[u8]> for Recycled {
 impl Drop for Recycled {
     fn drop(&mut self) {
         let bytes = std::mem::take(&mut self.bytes);
-        self.host.buffers.give(bytes, self.host.max_message_bytes + PREFIX_LEN);
+        self.host
+            .buffers
+            .give(bytes, self.host.max_message_bytes + PREFIX_LEN);
     }
 }

@@ -37,7 +37,11 @@ const MAX_TIMEOUT_DIGITS: usize = 8;
 ///
 /// # Errors
 /// `MALFORMED_HEADER`, `UNKNOWN_CODEC` or `CONTRACT_MISMATCH`.
-pub(super) fn read_call(headers: &HeaderMap, host: &Host, channel: Channel) -> Result<Call, Failure> {
+pub(super) fn read_call(
+    headers: &HeaderMap,
+    host: &Host,
+    channel: Channel,
+) -> Result<Call, Failure> {
     check_content_type(headers)?;
     check_contract(headers, host)?;
     Ok(Call {
@@ -54,22 +58,35 @@ fn malformed(text: &'static str) -> Failure {
 
 /// The text of a header; `None` where it is absent.
 fn text<'h>(headers: &'h HeaderMap, name: &str) -> Result<Option<&'h str>, Failure> {
-    let Some(value) = headers.get(name) else { return Ok(None) };
-    value.to_str().map(Some).map_err(|_| malformed("a metadata entry is no visible ASCII"))
+    let Some(value) = headers.get(name) else {
+        return Ok(None);
+    };
+    value
+        .to_str()
+        .map(Some)
+        .map_err(|_| malformed("a metadata entry is no visible ASCII"))
 }
 
 fn check_content_type(headers: &HeaderMap) -> Result<(), Failure> {
-    let subtype = text(headers, CONTENT_TYPE.as_str())?.and_then(|value| value.strip_prefix("application/grpc"));
+    let subtype = text(headers, CONTENT_TYPE.as_str())?
+        .and_then(|value| value.strip_prefix("application/grpc"));
     match subtype {
         None => Err(malformed("the content type is not application/grpc")),
         Some("" | "+proto") => Ok(()),
-        Some(parameters) if parameters.starts_with(';') || parameters.starts_with("+proto;") => Ok(()),
-        Some(_) => Err(Failure::new(Reason::UnknownCodec, "gRPC carries protobuf only: send application/grpc+proto")),
+        Some(parameters) if parameters.starts_with(';') || parameters.starts_with("+proto;") => {
+            Ok(())
+        }
+        Some(_) => Err(Failure::new(
+            Reason::UnknownCodec,
+            "gRPC carries protobuf only: send application/grpc+proto",
+        )),
     }
 }
 
 fn check_contract(headers: &HeaderMap, host: &Host) -> Result<(), Failure> {
-    let Some(theirs) = text(headers, CONTRACT)? else { return Ok(()) };
+    let Some(theirs) = text(headers, CONTRACT)? else {
+        return Ok(());
+    };
     let number = handshake::contract_number(theirs);
     let number = number.ok_or_else(|| malformed("boundary-contract is not major.minor"))?;
     match host.agrees(number) {
@@ -88,14 +105,18 @@ fn wants_stamps(headers: &HeaderMap) -> Result<bool, Failure> {
 
 /// CLOCK_MONOTONIC ns of the deadline; 0 means none.
 fn deadline(headers: &HeaderMap) -> Result<u64, Failure> {
-    let Some(value) = text(headers, "grpc-timeout")? else { return Ok(0) };
-    let left = timeout_ns(value).ok_or_else(|| malformed("grpc-timeout is not 1 to 8 digits and a unit of H M S m u n"))?;
+    let Some(value) = text(headers, "grpc-timeout")? else {
+        return Ok(0);
+    };
+    let left = timeout_ns(value)
+        .ok_or_else(|| malformed("grpc-timeout is not 1 to 8 digits and a unit of H M S m u n"))?;
     Ok(now_ns().saturating_add(left).max(1))
 }
 
 fn timeout_ns(value: &str) -> Option<u64> {
     let (digits, unit) = value.split_at_checked(value.len().checked_sub(1)?)?;
-    let well_formed = (1..=MAX_TIMEOUT_DIGITS).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit());
+    let well_formed = (1..=MAX_TIMEOUT_DIGITS).contains(&digits.len())
+        && digits.bytes().all(|digit| digit.is_ascii_digit());
     let ns_per_unit = match unit {
         "H" => 3_600_000_000_000,
         "M" => 60_000_000_000,
@@ -110,18 +131,29 @@ fn timeout_ns(value: &str) -> Option<u64> {
 }
 
 /// The caller's span, when it is sampled and spans are exported. As the standard asks, what is invalid is ignored.
-fn trace(headers: &HeaderMap, host: &Host, channel: Channel) -> Result<Option<Box<Trace>>, Failure> {
+fn trace(
+    headers: &HeaderMap,
+    host: &Host,
+    channel: Channel,
+) -> Result<Option<Box<Trace>>, Failure> {
     if !host.spans.is_on() {
         return Ok(None);
     }
     let context = text(headers, "traceparent")?.and_then(TraceContext::from_traceparent);
-    let Some(context) = context.filter(|context| context.is_sampled()) else { return Ok(None) };
+    let Some(context) = context.filter(|context| context.is_sampled()) else {
+        return Ok(None);
+    };
     let state = text(headers, "tracestate")?.unwrap_or_default();
     if state.len() > MAX_TRACESTATE_BYTES {
         return Err(malformed("the tracestate is over 512 bytes"));
     }
     let state = state.to_owned();
-    Ok(Some(Box::new(Trace { context, state, channel: channel.name(), request_bytes: 0 })))
+    Ok(Some(Box::new(Trace {
+        context,
+        state,
+        channel: channel.name(),
+        request_bytes: 0,
+    })))
 }
 
 /// The headers of a reply that succeeded.
@@ -195,7 +227,11 @@ mod tests {
             let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(value))]);
             check_content_type(&headers).map_err(|failure| failure.reason)
         };
-        for good in ["application/grpc", "application/grpc+proto", "application/grpc;charset=x"] {
+        for good in [
+            "application/grpc",
+            "application/grpc+proto",
+            "application/grpc;charset=x",
+        ] {
             assert_eq!(check(good), Ok(()), "{good}");
         }
         assert_eq!(check("application/grpc+json"), Err(Reason::UnknownCodec));

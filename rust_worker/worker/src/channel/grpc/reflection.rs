@@ -32,7 +32,12 @@ impl Reflection {
     /// When one of them does not decode.
     pub(crate) fn new(host: &Host, descriptors: &[&[u8]]) -> Result<Arc<Self>, Error> {
         let v1 = builder(host, descriptors, "grpc.reflection.v1.ServerReflection").build_v1()?;
-        let v1alpha = builder(host, descriptors, "grpc.reflection.v1alpha.ServerReflection").build_v1alpha()?;
+        let v1alpha = builder(
+            host,
+            descriptors,
+            "grpc.reflection.v1alpha.ServerReflection",
+        )
+        .build_v1alpha()?;
         Ok(Arc::new(Self {
             v1: Box::new(move |request| Box::pin(v1.clone().call(request))),
             v1alpha: Box::new(move |request| Box::pin(v1alpha.clone().call(request))),
@@ -53,9 +58,11 @@ fn builder<'b>(host: &Host, descriptors: &[&'b [u8]], own: &str) -> Builder<'b> 
     let kernels = host.registry.iter().map(|kernel| kernel.spec().service);
     let services = kernels.chain(["grpc.health.v1.Health", own]);
     let sets = [DESCRIPTOR_SET, tonic_health::pb::FILE_DESCRIPTOR_SET];
-    let described = sets
-        .into_iter()
-        .chain(descriptors.iter().copied())
-        .fold(Builder::configure(), Builder::register_encoded_file_descriptor_set);
-    services.fold(described, |builder, service| builder.with_service_name(service))
+    let described = sets.into_iter().chain(descriptors.iter().copied()).fold(
+        Builder::configure(),
+        Builder::register_encoded_file_descriptor_set,
+    );
+    services.fold(described, |builder, service| {
+        builder.with_service_name(service)
+    })
 }

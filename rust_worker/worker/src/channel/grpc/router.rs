@@ -35,7 +35,12 @@ struct Shared {
 }
 
 impl Router {
-    pub(super) fn new(host: Arc<Host>, channel: Channel, reflection: Arc<Reflection>, watcher: Watcher) -> Self {
+    pub(super) fn new(
+        host: Arc<Host>,
+        channel: Channel,
+        reflection: Arc<Reflection>,
+        watcher: Watcher,
+    ) -> Self {
         let shared = Shared {
             health: health::server(&host, watcher.clone()),
             reflection,
@@ -45,7 +50,9 @@ impl Router {
             calls: Arc::default(),
             held: AtomicUsize::new(0),
         };
-        Self { shared: Arc::new(shared) }
+        Self {
+            shared: Arc::new(shared),
+        }
     }
 
     /// The calls in flight on this connection.
@@ -64,7 +71,12 @@ impl hyper::service::Service<Request<Incoming>> for Router {
 
     fn call(&self, request: Request<Incoming>) -> Reply {
         let shared = Arc::clone(&self.shared);
-        match request.uri().path().rsplit_once('/').map_or("", |(service, _)| service) {
+        match request
+            .uri()
+            .path()
+            .rsplit_once('/')
+            .map_or("", |(service, _)| service)
+        {
             "/grpc.health.v1.Health" => Box::pin(shared.health.clone().call(request)),
             "/grpc.reflection.v1.ServerReflection" => shared.reflection.call_v1(request),
             "/grpc.reflection.v1alpha.ServerReflection" => shared.reflection.call_v1alpha(request),

@@ -27,7 +27,11 @@ struct Done {
 
 impl Done {
     fn failed(call: Call, failure: Failure) -> Self {
-        Self { outcome: Err(failure), call, framed: Vec::new() }
+        Self {
+            outcome: Err(failure),
+            call,
+            framed: Vec::new(),
+        }
     }
 }
 
@@ -43,7 +47,10 @@ pub(super) async fn answer(
     let found = find(host, channel, draining, &parts);
     let (target, done) = match found {
         Err(failure) => (None, Done::failed(Call::default(), failure)),
-        Ok((target, call)) => (Some(target), serve(host, target, call, held, &mut body).await),
+        Ok((target, call)) => (
+            Some(target),
+            serve(host, target, call, held, &mut body).await,
+        ),
     };
     reply(host, target, done)
 }
@@ -57,12 +64,21 @@ fn find<'h>(
     let call = metadata::read_call(&parts.headers, host, channel)?;
     let target = host.find_method(parts.uri.path())?;
     if draining {
-        return Err(Failure::new(Reason::Draining, "the worker is shutting down; call another or come back"));
+        return Err(Failure::new(
+            Reason::Draining,
+            "the worker is shutting down; call another or come back",
+        ));
     }
     Ok((target, call))
 }
 
-async fn serve(host: &Arc<Host>, target: Target<'_>, mut call: Call, held: &AtomicUsize, body: &mut Incoming) -> Done {
+async fn serve(
+    host: &Arc<Host>,
+    target: Target<'_>,
+    mut call: Call,
+    held: &AtomicUsize,
+    body: &mut Incoming,
+) -> Done {
     let mut hold = Hold { held, bytes: 0 };
     let accept = |length: usize| {
         host.check_size(target, length as u64)?;
@@ -85,13 +101,23 @@ async fn serve(host: &Arc<Host>, target: Target<'_>, mut call: Call, held: &Atom
 }
 
 /// Runs the kernel on this thread.
-fn run(host: &Host, target: Target<'_>, mut call: Call, cancel: Option<&AtomicU32>, request: Request) -> Done {
+fn run(
+    host: &Host,
+    target: Target<'_>,
+    mut call: Call,
+    cancel: Option<&AtomicU32>,
+    request: Request,
+) -> Done {
     let mut framed = host.buffers.take(request.len());
     framed.clear();
     framed.extend_from_slice(&[0; PREFIX_LEN]);
     let outcome = host.run(target, &request, &mut call, cancel, usize::MAX, &mut framed);
     request.recycle(&host.buffers, host.max_message_bytes);
-    Done { outcome, call, framed }
+    Done {
+        outcome,
+        call,
+        framed,
+    }
 }
 
 /// Hands the call to a compute thread. When the caller gives up, this future is dropped and the kernel is told.
@@ -129,10 +155,19 @@ struct Waiting {
 
 impl Waiting {
     fn compute(self) {
-        let target = Target { kernel: &self.kernel, codec: self.codec };
+        let target = Target {
+            kernel: &self.kernel,
+            codec: self.codec,
+        };
         let done = match self.call.given_up(&self.cancel) {
             Some(failure) => Done::failed(self.call, failure),
-            None => run(&self.host, target, self.call, Some(&self.cancel), self.request),
+            None => run(
+                &self.host,
+                target,
+                self.call,
+                Some(&self.cancel),
+                self.request,
+            ),
         };
         // The caller may have gone; then nobody wants the reply.
         let _ = self.tell.send(done);
@@ -141,7 +176,11 @@ impl Waiting {
 
 fn reply(host: &Arc<Host>, target: Option<Target<'_>>, done: Done) -> http::Response<ReplyBody> {
     plant::delay("reply_wire");
-    let Done { outcome, call, framed } = done;
+    let Done {
+        outcome,
+        call,
+        framed,
+    } = done;
     let version = target.map_or(0, |target| target.kernel.spec().version);
     let stamps = call.asked_stamps().map(|stamps| stamps.to_le_bytes());
     let stamps = stamps.as_ref().map_or(&[][..], |stamps| stamps);

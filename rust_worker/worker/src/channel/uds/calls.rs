@@ -4,18 +4,18 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
 use sidecar_kernels::Hosted;
+use sidecar_wire::Message;
 use sidecar_wire::frame::{Prefix, ProtocolError};
 use sidecar_wire::lists::{
     Codec, MAX_KERNEL_NAME_BYTES, MAX_TRACESTATE_BYTES, Reason, WINDOW_CALLS,
 };
-use sidecar_wire::Message;
 use sidecar_wire::stamps::now_ns;
 use sidecar_wire::status::Failure;
 use sidecar_wire::trace_context::{TRACE_CONTEXT_LEN, TraceContext};
 use sidecar_wire::wire_v1::CallHeader;
 
-use crate::call::{Call, Target, Trace};
 use crate::body::Body;
+use crate::call::{Call, Target, Trace};
 use crate::channel::uds::assembly::Assembly;
 use crate::channel::uds::link::Link;
 use crate::channel::uds::outgoing::{append_reply, is_copied};
@@ -61,7 +61,12 @@ impl Session {
     }
 
     /// Checks a frame of a call that is known, or whose failure is known: then its pieces are skipped.
-    fn continue_call(&mut self, id: u64, header: &[u8], prefix: &Prefix) -> Result<(), ProtocolError> {
+    fn continue_call(
+        &mut self,
+        id: u64,
+        header: &[u8],
+        prefix: &Prefix,
+    ) -> Result<(), ProtocolError> {
         if !header.is_empty() {
             return Err(ProtocolError::CallId(id));
         }
@@ -89,7 +94,11 @@ impl Session {
             trace: trace(host, &header, total),
             ..Call::default()
         };
-        Ok(Opened { target, call, total })
+        Ok(Opened {
+            target,
+            call,
+            total,
+        })
     }
 
     fn check_window(&self, host: &Host) -> Result<(), Failure> {
@@ -107,12 +116,22 @@ impl Session {
         if payload.len() != opened.total {
             return self.refuse(id, Some(opened.target), opened.call, pieces_failure());
         }
-        self.dispatch(host, id, opened.target, opened.call, Request::Borrowed(payload));
+        self.dispatch(
+            host,
+            id,
+            opened.target,
+            opened.call,
+            Request::Borrowed(payload),
+        );
     }
 
     /// Notes a call whose payload comes in pieces.
     fn assemble(&mut self, host: &Host, id: u64, opened: Opened<'_>, first_piece: usize) {
-        let Opened { target, call, total } = opened;
+        let Opened {
+            target,
+            call,
+            total,
+        } = opened;
         if first_piece > total {
             return self.refuse(id, Some(target), call, pieces_failure());
         }
@@ -129,14 +148,22 @@ impl Session {
     }
 
     fn held_bytes(&self) -> usize {
-        let unfinished: usize = self.assemblies.values().map(|assembly| assembly.body.total()).sum();
+        let unfinished: usize = self
+            .assemblies
+            .values()
+            .map(|assembly| assembly.body.total())
+            .sum();
         self.link.held_bytes() + unfinished
     }
 
     fn take_piece(&mut self, host: &Host, prefix: &Prefix, payload: Option<&[u8]>) {
         let (call_id, more) = (prefix.call_id, prefix.more);
         let Some(payload) = payload else {
-            self.filling = Some(Filling { call_id, left: prefix.payload_len, more });
+            self.filling = Some(Filling {
+                call_id,
+                left: prefix.payload_len,
+                more,
+            });
             return;
         };
         if let Some(assembly) = self.assemblies.get_mut(&call_id) {
@@ -150,9 +177,19 @@ impl Session {
         if more {
             return;
         }
-        let Some(assembly) = self.assemblies.remove(&id) else { return };
-        let Assembly { kernel, codec, call, body } = assembly;
-        let target = Target { kernel: &kernel, codec };
+        let Some(assembly) = self.assemblies.remove(&id) else {
+            return;
+        };
+        let Assembly {
+            kernel,
+            codec,
+            call,
+            body,
+        } = assembly;
+        let target = Target {
+            kernel: &kernel,
+            codec,
+        };
         if body.missing() > 0 {
             return self.refuse(id, Some(target), call, pieces_failure());
         }
@@ -162,19 +199,32 @@ impl Session {
     /// Gives a call up on the caller's word.
     pub(super) fn take_cancel(&mut self, id: u64) {
         let text = "the caller gave the call up before its request was whole";
-        self.fail_assembly(id, Failure::new(Reason::CallerCancelled, text).not_executed());
+        self.fail_assembly(
+            id,
+            Failure::new(Reason::CallerCancelled, text).not_executed(),
+        );
         self.link.cancel(id);
     }
 
     fn fail_assembly(&mut self, id: u64, failure: Failure) {
         if let Some(assembly) = self.assemblies.remove(&id) {
-            let target = Target { kernel: &assembly.kernel, codec: assembly.codec };
+            let target = Target {
+                kernel: &assembly.kernel,
+                codec: assembly.codec,
+            };
             self.refuse(id, Some(target), assembly.call, failure);
         }
     }
 
     /// Runs a whole request here when it is cheap, else queues it.
-    fn dispatch(&mut self, host: &Host, id: u64, target: Target<'_>, mut call: Call, request: Request<'_>) {
+    fn dispatch(
+        &mut self,
+        host: &Host,
+        id: u64,
+        target: Target<'_>,
+        mut call: Call,
+        request: Request<'_>,
+    ) {
         match host.admit(target, request.bytes(), &mut call) {
             Err(failure) => self.refuse(id, Some(target), call, failure),
             Ok(true) => self.run_inline(host, id, target, call, request.bytes()),
@@ -182,7 +232,14 @@ impl Session {
         }
     }
 
-    fn run_inline(&mut self, host: &Host, id: u64, target: Target<'_>, mut call: Call, request: &[u8]) {
+    fn run_inline(
+        &mut self,
+        host: &Host,
+        id: u64,
+        target: Target<'_>,
+        mut call: Call,
+        request: &[u8],
+    ) {
         let mut reply = std::mem::take(&mut self.scratch);
         reply.clear();
         let outcome = host.run(target, request, &mut call, None, self.max_reply, &mut reply);
@@ -196,7 +253,13 @@ impl Session {
     }
 
     /// Answers with what stands in the scratch buffer.
-    fn answer(&mut self, id: u64, target: Option<Target<'_>>, call: Call, outcome: &Result<(), Failure>) {
+    fn answer(
+        &mut self,
+        id: u64,
+        target: Option<Target<'_>>,
+        call: Call,
+        outcome: &Result<(), Failure>,
+    ) {
         plant::delay("reply_wire");
         let version = target.map_or(0, |target| target.kernel.spec().version);
         let stamps = call.asked_stamps().map(|stamps| stamps.to_le_bytes());
@@ -206,12 +269,20 @@ impl Session {
         if is_copied(reply_bytes, self.max_frame_bytes) {
             append_reply(&mut self.batch, id, &receipt, &self.scratch);
         } else {
-            self.link.push_reply(id, &receipt, std::mem::take(&mut self.scratch));
+            self.link
+                .push_reply(id, &receipt, std::mem::take(&mut self.scratch));
         }
         self.host.record(target, call, outcome, reply_bytes);
     }
 
-    fn queue(&mut self, host: &Host, id: u64, target: Target<'_>, call: Call, request: Request<'_>) {
+    fn queue(
+        &mut self,
+        host: &Host,
+        id: u64,
+        target: Target<'_>,
+        call: Call,
+        request: Request<'_>,
+    ) {
         let waiting = Waiting {
             host: Arc::clone(&self.host),
             link: Arc::clone(&self.link),
@@ -224,7 +295,8 @@ impl Session {
             max_reply: self.max_reply,
         };
         let request_bytes = waiting.request.len();
-        self.link.begin(id, Arc::clone(&waiting.cancel), request_bytes);
+        self.link
+            .begin(id, Arc::clone(&waiting.cancel), request_bytes);
         if let Err(full) = host.pool.submit(Box::new(|| waiting.start())) {
             self.link.forget(id, request_bytes);
             self.refuse(id, Some(target), Call::default(), queue_full(full));
@@ -274,7 +346,9 @@ pub(super) struct Waiting {
 
 impl std::fmt::Debug for Waiting {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Waiting").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("Waiting")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -288,14 +362,24 @@ impl Waiting {
     }
 
     fn compute(mut self) {
-        let target = Target { kernel: &self.kernel, codec: self.codec };
+        let target = Target {
+            kernel: &self.kernel,
+            codec: self.codec,
+        };
         let mut reply = self.host.buffers.take(self.request.len());
         reply.clear();
         let outcome = match self.call.given_up(&self.cancel) {
             Some(failure) => Err(failure),
             None => {
                 let cancel = Some(&*self.cancel);
-                self.host.run(target, &self.request, &mut self.call, cancel, self.max_reply, &mut reply)
+                self.host.run(
+                    target,
+                    &self.request,
+                    &mut self.call,
+                    cancel,
+                    self.max_reply,
+                    &mut reply,
+                )
             }
         };
         plant::delay("reply_wire");
@@ -303,9 +387,14 @@ impl Waiting {
         let stamps = stamps.as_ref().map_or(&[][..], |stamps| stamps);
         let reply_bytes = reply.len();
         let receipt = receipt(&outcome, self.kernel.spec().version, stamps, reply_bytes);
-        self.link.finish(self.id, self.request.len(), &receipt, reply, &self.host);
-        self.host.record(Some(target), self.call, &outcome, reply_bytes);
-        self.host.buffers.give(self.request, self.host.max_message_bytes);
+        // Before the reply is out: a drain that sees the last reply flushes the spans.
+        self.host
+            .record(Some(target), self.call, &outcome, reply_bytes);
+        self.link
+            .finish(self.id, self.request.len(), &receipt, reply, &self.host);
+        self.host
+            .buffers
+            .give(self.request, self.host.max_message_bytes);
     }
 }
 

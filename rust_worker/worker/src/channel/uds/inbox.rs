@@ -117,7 +117,9 @@ mod tests {
     fn what_is_over_a_body_goes_into_the_buffer() {
         let mut inbox = Inbox::new();
         let mut body = [0; 3];
-        let taken = inbox.read(&mut body, read_from(b"abcdef", 6)).expect("read");
+        let taken = inbox
+            .read(&mut body, read_from(b"abcdef", 6))
+            .expect("read");
         assert_eq!((taken.into_body, taken.count, taken.all), (3, 6, false));
         assert_eq!((&body, inbox.unread()), (b"abc", &b"def"[..]));
     }
@@ -128,7 +130,9 @@ mod tests {
         let (mut inbox, mut at, mut out) = (Inbox::new(), 0, Vec::new());
         while out.len() < source.len() {
             let step = 1 + (at * 7919) % 150_000;
-            let taken = inbox.read(&mut [], read_from(&source[at..], step)).expect("read");
+            let taken = inbox
+                .read(&mut [], read_from(&source[at..], step))
+                .expect("read");
             at += taken.count;
             let parsed = inbox.unread().len().min(100_001);
             out.extend_from_slice(&inbox.unread()[..parsed]);

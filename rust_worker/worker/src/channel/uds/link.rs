@@ -71,7 +71,13 @@ impl Link {
             held_bytes: 0,
             parked: Vec::new(),
         };
-        Self { stream, state: Mutex::new(state), wake: Notify::new(), in_flight: AtomicUsize::new(0), watched: AtomicBool::new(false) }
+        Self {
+            stream,
+            state: Mutex::new(state),
+            wake: Notify::new(),
+            in_flight: AtomicUsize::new(0),
+            watched: AtomicBool::new(false),
+        }
     }
 
     /// Waits until the socket can do what is asked.
@@ -146,7 +152,14 @@ impl Link {
 
     /// Takes the reply of a call that waited, and writes it from the compute thread: waking the task to write would
     /// cost a switch of threads.
-    pub(super) fn finish(&self, call_id: u64, request_bytes: usize, receipt: &Receipt<'_>, payload: Vec<u8>, host: &Host) {
+    pub(super) fn finish(
+        &self,
+        call_id: u64,
+        request_bytes: usize,
+        receipt: &Receipt<'_>,
+        payload: Vec<u8>,
+        host: &Host,
+    ) {
         let mut state = self.lock();
         state.forget(call_id, request_bytes);
         self.in_flight.store(state.calls.len(), Ordering::Relaxed);
@@ -221,7 +234,10 @@ impl Link {
 
 impl State {
     fn backlog(&self) -> Backlog {
-        Backlog { unsent: self.outgoing.unsent(), calls: self.calls.len() }
+        Backlog {
+            unsent: self.outgoing.unsent(),
+            calls: self.calls.len(),
+        }
     }
 
     fn forget(&mut self, call_id: u64, request_bytes: usize) {

@@ -201,7 +201,13 @@ pub(super) fn append_reply(
     payload: &[u8],
 ) {
     let kind = FrameType::Reply;
-    append_frame(frames, kind, call_id, |out| receipt.encode(Codec::Msgpack, out), payload);
+    append_frame(
+        frames,
+        kind,
+        call_id,
+        |out| receipt.encode(Codec::Msgpack, out),
+        payload,
+    );
 }
 
 /// Appends a frame whose header `header` writes.

@@ -137,7 +137,9 @@ impl Session {
             Phase::Serving => {}
             Phase::Draining => self.leave(Reason::Draining),
             Phase::Cut => {
-                return Err(SessionError::Cut(self.link.backlog().calls + self.assemblies.len()));
+                return Err(SessionError::Cut(
+                    self.link.backlog().calls + self.assemblies.len(),
+                ));
             }
         }
         Ok(())
@@ -150,7 +152,10 @@ impl Session {
         self.leaving = true;
         self.link.watch(true);
         if self.greeted {
-            let goaway = Goaway { last_call_id: self.last_id, reason: reason.number() };
+            let goaway = Goaway {
+                last_call_id: self.last_id,
+                reason: reason.number(),
+            };
             let encode = |out: &mut Vec<u8>| goaway.encode(Codec::Msgpack, out);
             append_frame(&mut self.batch, FrameType::Goaway, 0, encode, &[]);
         }
@@ -175,7 +180,11 @@ impl Session {
     }
 
     /// Waits for something to do. True when there may be bytes to read.
-    async fn wait(&mut self, backlog: Backlog, hello: Pin<&mut Sleep>) -> Result<bool, SessionError> {
+    async fn wait(
+        &mut self,
+        backlog: Backlog,
+        hello: Pin<&mut Sleep>,
+    ) -> Result<bool, SessionError> {
         let next = match self.leaving {
             true => Phase::Cut,
             false => Phase::Draining,
@@ -201,7 +210,9 @@ impl Session {
     /// Reads once, a long payload straight into its place.
     fn read(&mut self) -> io::Result<()> {
         let wanted = self.filling.map_or(0, |filling| filling.left);
-        let assembly = self.filling.and_then(|filling| self.assemblies.get_mut(&filling.call_id));
+        let assembly = self
+            .filling
+            .and_then(|filling| self.assemblies.get_mut(&filling.call_id));
         let link = &self.link;
         let mut body = assembly.map(|assembly| &mut assembly.body);
         let room = body.as_mut().map_or(&mut [][..], |body| body.spare(wanted));
@@ -233,14 +244,18 @@ impl Session {
         let host = Arc::clone(&self.host);
         self.take_filling(&host, inbox);
         while !self.paused && self.filling.is_none() {
-            let Some(head) = inbox.unread().first_chunk::<PREFIX_LEN>() else { break };
+            let Some(head) = inbox.unread().first_chunk::<PREFIX_LEN>() else {
+                break;
+            };
             let prefix = Prefix::parse(head, Side::Client, MAX_FRAME_BYTES)?;
             let in_place = prefix.frame_len() <= IN_PLACE_BYTES;
             let needed = match in_place {
                 true => prefix.frame_len(),
                 false => PREFIX_LEN + prefix.header_len,
             };
-            let Some(frame) = inbox.unread().get(PREFIX_LEN..needed) else { break };
+            let Some(frame) = inbox.unread().get(PREFIX_LEN..needed) else {
+                break;
+            };
             let (header, payload) = frame.split_at(prefix.header_len);
             self.take_frame(&host, prefix, header, in_place.then_some(payload))?;
             inbox.consume(needed);
@@ -254,7 +269,9 @@ impl Session {
 
     /// Moves what has come of the open frame's payload into its place, or away when its call has failed.
     fn take_filling(&mut self, host: &Host, inbox: &mut Inbox) {
-        let Some(mut filling) = self.filling.take() else { return };
+        let Some(mut filling) = self.filling.take() else {
+            return;
+        };
         let part = filling.left.min(inbox.unread().len());
         if let Some(assembly) = self.assemblies.get_mut(&filling.call_id) {
             assembly.body.append(&inbox.unread()[..part]);
@@ -315,7 +332,10 @@ impl Session {
         append_frame(&mut self.batch, FrameType::Hello, 0, encode, &[]);
         if !host.agrees(hello.contract) {
             let theirs = handshake::contract_text(hello.contract);
-            tracing::warn!(contract = theirs, "a client of another contract major was sent away");
+            tracing::warn!(
+                contract = theirs,
+                "a client of another contract major was sent away"
+            );
             self.leave(Reason::ContractMismatch);
         }
         Ok(())

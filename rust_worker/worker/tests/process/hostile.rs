@@ -1,0 +1,212 @@
+//! Peers that mean no good: the worker lives, keeps its memory, and serves the others.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+use sidecar_wire::kernels_v1::EchoRequest;
+use sidecar_wire::lists::{Codec, FrameType, MAX_FRAME_BYTES, Reason};
+
+use crate::frame_client::{FrameClient, call_frames, encoded, frame, header_of, hello};
+use crate::process::Worker;
+
+const MIB: usize = 1024 * 1024;
+
+/// A small generator with a fixed seed, so that a failure comes again.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    fn below(&mut self, bound: usize) -> usize {
+        usize::try_from(self.next() % bound as u64).expect("small")
+    }
+
+    fn bytes(&mut self, length: usize) -> Vec<u8> {
+        (0..length).map(|_| self.next().to_le_bytes()[3]).collect()
+    }
+}
+
+fn echo(size: usize) -> Vec<u8> {
+    encoded(
+        Codec::Raw,
+        &EchoRequest {
+            payload: vec![7; size].into(),
+        },
+    )
+}
+
+fn assert_serves(worker: &Worker) {
+    let payload = echo(1000);
+    let reply = FrameClient::connect(worker).call("echo", Codec::Raw, &payload);
+    assert_eq!(
+        (reply.reason(), reply.payload == payload),
+        (Reason::None, true)
+    );
+}
+
+#[test]
+fn random_bytes_close_their_connection_and_nothing_else() {
+    let worker = Worker::start(&["--uds", "--faults"]);
+    let mut random = Random(0x5eed);
+    for round in 0..300 {
+        let mut client = FrameClient::silent(&worker);
+        if round % 2 == 0 {
+            client = FrameClient::connect(&worker);
+        }
+        let length = 1 + random.below(3000);
+        let bytes = random.bytes(length);
+        // The worker may close before all is written.
+        let _ = client.stream.write_all(&bytes);
+    }
+    assert_serves(&worker);
+    assert!(
+        worker.resident_bytes() < 100 * MIB,
+        "{}",
+        worker.resident_bytes()
+    );
+}
+
+#[test]
+fn good_frames_with_bytes_changed_at_random_do_no_harm() {
+    let worker = Worker::start(&["--uds"]);
+    let mut random = Random(0xfeed);
+    for _ in 0..400 {
+        let payload = echo(random.below(400));
+        let header = header_of("echo", Codec::ALL[random.below(3)], &payload);
+        let mut bytes = frame(
+            FrameType::Hello,
+            false,
+            0,
+            &encoded(Codec::Msgpack, &hello()),
+            &[],
+        );
+        for id in 1..10 {
+            bytes.extend(call_frames(id, &header, &payload, 300).concat());
+        }
+        for _ in 0..=random.below(4) {
+            let at = random.below(bytes.len());
+            bytes[at] = random.next().to_le_bytes()[0];
+        }
+        let mut client = FrameClient::silent(&worker);
+        client
+            .stream
+            .set_read_timeout(Some(Duration::from_millis(5)))
+            .expect("ours");
+        let _ = client.stream.write_all(&bytes);
+        let mut scrap = [0; 4096];
+        while matches!(client.stream.read(&mut scrap), Ok(count) if count > 0) {}
+    }
+    assert_serves(&worker);
+    assert!(
+        worker.resident_bytes() < 100 * MIB,
+        "{}",
+        worker.resident_bytes()
+    );
+}
+
+#[test]
+fn a_call_that_comes_byte_by_byte_is_answered() {
+    let worker = Worker::start(&["--uds"]);
+    let mut client = FrameClient::connect(&worker);
+    let payload = echo(100);
+    let id = client.next_id();
+    let header = header_of("echo", Codec::Raw, &payload);
+    for piece in call_frames(id, &header, &payload, 60) {
+        for byte in piece {
+            client.send(&[byte]);
+        }
+    }
+    assert!(client.read_reply().payload == payload);
+}
+
+#[test]
+fn many_slow_connections_do_not_keep_others_from_their_calls() {
+    let worker = Worker::start(&["--uds"]);
+    let before = worker.resident_bytes();
+    let start_of_a_call = frame(FrameType::Call, true, 1, &[], &[1; 50]);
+    let slow: Vec<FrameClient> = (0..200)
+        .map(|number| {
+            let mut client = FrameClient::connect(&worker);
+            client.send(&start_of_a_call[..1 + number % start_of_a_call.len()]);
+            client
+        })
+        .collect();
+    assert_serves(&worker);
+    let grown = worker.resident_bytes().saturating_sub(before);
+    assert!(grown < slow.len() * 256 * 1024, "{grown} bytes");
+}
+
+#[test]
+fn random_bytes_on_the_grpc_ports_do_no_harm() {
+    let worker = Worker::start(&[]);
+    let mut random = Random(0xdead);
+    let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00";
+    for round in 0..100 {
+        let length = 1 + random.below(2000);
+        let mut bytes = random.bytes(length);
+        if round % 2 == 0 {
+            bytes = [&preface[..], &bytes].concat();
+        }
+        write_and_leave(
+            TcpStream::connect(worker.endpoint("grpc-tcp")).expect("it listens"),
+            &bytes,
+        );
+        write_and_leave(
+            UnixStream::connect(worker.endpoint("grpc-uds")).expect("it listens"),
+            &bytes,
+        );
+    }
+    assert_serves(&worker);
+    assert!(
+        worker.resident_bytes() < 100 * MIB,
+        "{}",
+        worker.resident_bytes()
+    );
+}
+
+fn write_and_leave(mut stream: impl Write, bytes: &[u8]) {
+    match stream.write_all(bytes) {
+        Err(error) if error.kind() == ErrorKind::WouldBlock => panic!("the worker does not read"),
+        _ => {}
+    }
+}
+
+#[test]
+fn a_payload_never_reaches_the_log() {
+    let mut worker = Worker::start_with(&["--uds", "--faults"], &[("SIDECAR_LOG", "trace")]);
+    let mut client = FrameClient::connect(&worker);
+    let secret = b"jane.doe@example.org".as_slice();
+    let panics = encoded(
+        Codec::Raw,
+        &sidecar_wire::faults_v1::PanicRequest {
+            message: secret.into(),
+        },
+    );
+    assert_eq!(
+        client.call("panic", Codec::Raw, &panics).reason(),
+        Reason::KernelPanicked
+    );
+    let request = encoded(
+        Codec::Raw,
+        &EchoRequest {
+            payload: secret.into(),
+        },
+    );
+    client.call("echo", Codec::Raw, &request);
+    client.call("echo", Codec::Msgpack, &request);
+    let id = client.next_id();
+    let header = header_of("echo", Codec::Raw, &request);
+    client.send(&call_frames(id, &header, &request, MAX_FRAME_BYTES).concat());
+    worker.terminate();
+    worker.wait();
+    let log = worker.log();
+    assert!(log.contains("panicked"), "{log}");
+    assert!(!log.contains("jane.doe"), "{log}");
+}

@@ -1,0 +1,13 @@
+//! The worker as a process: real sockets, real signals.
+
+mod drain;
+mod frame_client;
+mod frames;
+mod frames_limits;
+mod grpc;
+mod grpc_client;
+mod grpc_wire;
+mod hostile;
+mod process;
+mod spans;
+mod starting;

@@ -1,0 +1,300 @@
+//! The spans that a worker exports, received as a collector receives them.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::time::{Duration, SystemTime};
+
+use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{
+    TraceService, TraceServiceServer,
+};
+use opentelemetry_proto::tonic::collector::trace::v1::{
+    ExportTraceServiceRequest, ExportTraceServiceResponse,
+};
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use opentelemetry_proto::tonic::trace::v1::Span;
+use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
+use sidecar_wire::faults_v1::PanicRequest;
+use sidecar_wire::kernels_v1::EchoRequest;
+use sidecar_wire::lists::Codec;
+use sidecar_wire::stamps::clock_offset_ns;
+use sidecar_wire::trace_context::TraceContext;
+use sidecar_wire::wire_v1::CallHeader;
+use tokio::sync::mpsc;
+use tonic::transport::server::TcpIncoming;
+use tonic::{Request, Response, Status};
+
+use crate::frame_client::{FrameClient, encoded, header_of};
+use crate::grpc_client::{call, connect, with};
+use crate::process::Worker;
+
+struct Collector(mpsc::UnboundedSender<ExportTraceServiceRequest>);
+
+#[tonic::async_trait]
+impl TraceService for Collector {
+    async fn export(
+        &self,
+        request: Request<ExportTraceServiceRequest>,
+    ) -> Result<Response<ExportTraceServiceResponse>, Status> {
+        let _ = self.0.send(request.into_inner());
+        Ok(Response::new(ExportTraceServiceResponse::default()))
+    }
+}
+
+struct Received {
+    service: String,
+    spans: Vec<Span>,
+}
+
+async fn collect() -> (String, mpsc::UnboundedReceiver<ExportTraceServiceRequest>) {
+    let (send, receive) = mpsc::unbounded_channel();
+    let any = SocketAddr::from(([127, 0, 0, 1], 0));
+    let incoming = TcpIncoming::bind(any).expect("a port");
+    let address = incoming.local_addr().expect("bound");
+    let server =
+        tonic::transport::Server::builder().add_service(TraceServiceServer::new(Collector(send)));
+    tokio::spawn(server.serve_with_incoming(incoming));
+    (format!("http://{address}"), receive)
+}
+
+/// Ends the worker, which must send its last spans first, and gives what came.
+async fn received(
+    mut worker: Worker,
+    mut requests: mpsc::UnboundedReceiver<ExportTraceServiceRequest>,
+) -> Received {
+    worker.terminate();
+    let status = tokio::task::spawn_blocking(move || worker.wait())
+        .await
+        .expect("ended");
+    assert_eq!(status.code(), Some(0));
+    let mut received = Received {
+        service: String::new(),
+        spans: Vec::new(),
+    };
+    while let Ok(request) = requests.try_recv() {
+        for resource in request.resource_spans {
+            let attributes = resource
+                .resource
+                .map(|resource| resource.attributes)
+                .unwrap_or_default();
+            received.service = attributes
+                .iter()
+                .filter(|attribute| attribute.key == "service.name")
+                .find_map(|attribute| text(attribute.value.as_ref()?.value.as_ref()?))
+                .unwrap_or_default();
+            received.spans.extend(
+                resource
+                    .scope_spans
+                    .into_iter()
+                    .flat_map(|scope| scope.spans),
+            );
+        }
+    }
+    received
+}
+
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::StringValue(text) => Some(text.clone()),
+        Value::IntValue(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+fn attributes(span: &Span) -> HashMap<String, String> {
+    let pair = |attribute: &opentelemetry_proto::tonic::common::v1::KeyValue| {
+        Some((
+            attribute.key.clone(),
+            text(attribute.value.as_ref()?.value.as_ref()?)?,
+        ))
+    };
+    span.attributes.iter().filter_map(pair).collect()
+}
+
+fn context(flags: u8) -> TraceContext {
+    TraceContext {
+        trace_id: [0xab; 16],
+        span_id: [0xcd; 8],
+        flags,
+    }
+}
+
+fn request() -> Vec<u8> {
+    encoded(
+        Codec::Raw,
+        &EchoRequest {
+            payload: b"jane.doe@example.org".as_slice().into(),
+        },
+    )
+}
+
+fn send_frames(worker: &Worker, flags: u8) {
+    let mut client = FrameClient::connect(worker);
+    let payload = request();
+    let trace_context = context(flags).to_bytes().to_vec().into();
+    let header = CallHeader {
+        trace_context,
+        ..header_of("echo", Codec::Raw, &payload)
+    };
+    client.send_call(&header, &payload);
+    assert!(
+        client.read_reply().receipt.stamps_ns.is_empty(),
+        "stamps were not asked for"
+    );
+}
+
+fn assert_tree(spans: &[Span], name: &str) {
+    let server = spans
+        .iter()
+        .find(|span| span.kind() == SpanKind::Server)
+        .expect("a server span");
+    assert_eq!(
+        (server.name.as_str(), server.trace_id.as_slice()),
+        (name, &[0xab; 16][..])
+    );
+    assert_eq!(server.parent_span_id, [0xcd; 8]);
+    let mut children: Vec<&Span> = spans
+        .iter()
+        .filter(|span| span.parent_span_id == server.span_id)
+        .collect();
+    children.sort_by_key(|span| span.start_time_unix_nano);
+    let names: Vec<&str> = children.iter().map(|span| span.name.as_str()).collect();
+    assert_eq!(names, ["decode", "queue", "compute", "reply_encode"]);
+    let mut at = server.start_time_unix_nano;
+    for child in children {
+        assert_eq!(
+            child.start_time_unix_nano, at,
+            "{} starts where the one before ends",
+            child.name
+        );
+        assert_eq!(attributes(child)["boundary.stage"], child.name);
+        at = child.end_time_unix_nano;
+    }
+    assert_eq!(at, server.end_time_unix_nano);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sampled_call_by_frames_gives_a_server_span_and_its_stages() {
+    let (endpoint, requests) = collect().await;
+    let worker = Worker::start_with(&["--uds"], &[("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint)]);
+    send_frames(&worker, 1);
+    let Received { service, spans } = received(worker, requests).await;
+    assert_eq!((service.as_str(), spans.len()), ("sidecar-worker", 5));
+    assert_tree(&spans, "kernels.v1.EchoService/Echo");
+    let server = spans
+        .iter()
+        .find(|span| span.kind() == SpanKind::Server)
+        .expect("a server span");
+    let attributes = attributes(server);
+    let expected = [
+        ("rpc.system.name", "sidecar"),
+        ("rpc.method", "kernels.v1.EchoService/Echo"),
+        ("rpc.response.status_code", "OK"),
+        ("boundary.kernel", "echo"),
+        ("boundary.route", "uds/raw"),
+        ("boundary.placement", "process"),
+        ("boundary.request_bytes", "28"),
+        ("boundary.reply_bytes", "28"),
+    ];
+    for (key, value) in expected {
+        assert_eq!(
+            attributes.get(key).map(String::as_str),
+            Some(value),
+            "{key}"
+        );
+    }
+    assert!(!format!("{spans:?}").contains("jane.doe"));
+    let now = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .expect("after 1970");
+    let age = now.saturating_sub(Duration::from_nanos(server.start_time_unix_nano));
+    assert!(age < Duration::from_secs(60), "{age:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sampled_call_by_grpc_gives_the_same() {
+    let (endpoint, requests) = collect().await;
+    let worker = Worker::start_with(
+        &["--grpc-uds"],
+        &[("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint)],
+    );
+    let channel = connect(&worker, "grpc-uds").await;
+    let traceparent = format!("00-{}-{}-01", "ab".repeat(16), "cd".repeat(8));
+    let payload = encoded(Codec::Protobuf, &EchoRequest::default());
+    let request = with(
+        payload,
+        &[("traceparent", &traceparent), ("tracestate", "vendor=1")],
+    );
+    call(&channel, "/kernels.v1.EchoService/Echo", request)
+        .await
+        .expect("answered");
+    drop(channel);
+    let Received { spans, .. } = received(worker, requests).await;
+    assert_tree(&spans, "kernels.v1.EchoService/Echo");
+    let server = spans
+        .iter()
+        .find(|span| span.kind() == SpanKind::Server)
+        .expect("a server span");
+    assert_eq!(attributes(server)["rpc.system.name"], "grpc");
+    assert_eq!(attributes(server)["boundary.route"], "grpc-uds/protobuf");
+    assert_eq!(server.trace_state, "vendor=1");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failed_call_says_its_reason() {
+    let (endpoint, requests) = collect().await;
+    let environment = [("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str())];
+    let worker = Worker::start_with(&["--uds", "--faults"], &environment);
+    let mut client = FrameClient::connect(&worker);
+    let payload = encoded(Codec::Raw, &PanicRequest::default());
+    let trace_context = context(1).to_bytes().to_vec().into();
+    client.send_call(
+        &CallHeader {
+            trace_context,
+            ..header_of("panic", Codec::Raw, &payload)
+        },
+        &payload,
+    );
+    client.read_reply();
+    let Received { spans, .. } = received(worker, requests).await;
+    let server = spans
+        .iter()
+        .find(|span| span.kind() == SpanKind::Server)
+        .expect("a server span");
+    let attributes = attributes(server);
+    assert_eq!(attributes["boundary.reason"], "KERNEL_PANICKED");
+    assert_eq!(attributes["rpc.response.status_code"], "INTERNAL");
+    assert_eq!(attributes["error.type"], "INTERNAL");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unsampled_call_gives_none() {
+    let (endpoint, requests) = collect().await;
+    let worker = Worker::start_with(&["--uds"], &[("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint)]);
+    send_frames(&worker, 0);
+    assert!(received(worker, requests).await.spans.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_parents_clock_offset_sets_the_wall_time() {
+    let (endpoint, requests) = collect().await;
+    let hour_ns = 3_600_000_000_000;
+    let offset = (clock_offset_ns() - hour_ns).to_string();
+    let flags = ["--uds", "--clock-offset-ns", &offset];
+    let worker = Worker::start_with(&flags, &[("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint)]);
+    send_frames(&worker, 1);
+    let Received { spans, .. } = received(worker, requests).await;
+    let now = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .expect("after 1970");
+    let age = now - Duration::from_nanos(spans[0].start_time_unix_nano);
+    assert!((3590..3660).contains(&age.as_secs()), "{age:?}");
+}
+
+#[test]
+fn a_collector_that_is_not_there_does_not_keep_the_worker() {
+    let environment = [("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")];
+    let mut worker = Worker::start_with(&["--uds"], &environment);
+    send_frames(&worker, 1);
+    worker.terminate();
+    assert_eq!(worker.wait().code(), Some(0));
+}
