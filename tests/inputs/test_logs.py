@@ -32,7 +32,7 @@ def test_whole_lines_of_at_least_the_size_are_given():
         ("lines with CRLF", rb"\r\n$", 0.02, 0.04),
         ("e-mail addresses", rb"@(?:\w+\.)+\w+", 0.001, 0.01),
         ("cards", rb"\b4\d{3}[ -]?\d{4}[ -]?\d{4}[ -]?\d{4}\b", 0.001, 0.01),
-        ("IPv4 addresses", rb"\b(?:\d{1,3}\.){3}\d{1,3}\b", 0.003, 0.02),
+        ("IPv4 addresses", rb"\b(?:\d{1,3}\.){3}[1-9]\d{0,2}\b", 0.003, 0.02),
         ("bearer tokens", rb"Bearer \w{40}", 0.001, 0.01),
         ("keys", rb"(?:api_key=|x-api-key: |ghp_|sk_live_)\w{32}|AKIA\w{16}", 0.001, 0.01),
         ("Cyrillic", "запрос".encode(), 0.001, 0.2),
