@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow.compute as pc
 
 from gateway.bench.rounds import STAMPS as STAMPS_MODE
 from gateway.wire.lists_generated import STAGES, STAMPS
@@ -72,6 +73,4 @@ def _compute(stamps: dict[str, NDArray[np.int64]], rounds: NDArray[np.int32]) ->
 
 
 def _equals(samples: pa.Table, mode: str) -> pa.Array:
-    import pyarrow.compute as pc
-
     return pc.equal(samples["mode"], mode)  # type: ignore[attr-defined] - made at run time by pyarrow

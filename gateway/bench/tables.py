@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from gateway.wire.lists_generated import STAMPS
 
@@ -86,7 +87,7 @@ def blocks_of(table: pa.Table) -> Blocks:
     table = table.combine_chunks()
     plain = {one.name for one in fields(Blocks)} & set(table.column_names)
     columns: dict[str, Any] = {name: table[name].to_numpy() for name in plain - {"mode"}}
-    lengths = np.array([len(one) for one in table["bucket_values"]], dtype=np.int64)
+    lengths = pc.fill_null(pc.list_value_length(table["bucket_values"]), 0).to_numpy()  # type: ignore[attr-defined]
     units = np.repeat(table["unit_ns"].to_numpy(), lengths)
     return Blocks(
         **columns,

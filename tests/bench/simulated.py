@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -11,11 +11,13 @@ import pyarrow as pa
 from gateway.bench.folder import Run
 from gateway.bench.manifest import COMPLETE, IDENTICAL, Manifest, RoundNote
 from gateway.bench.plan import Case, Plan, Scenario
+from gateway.bench.record import Recorder
 from gateway.bench.rounds import OFF, STAMPS
 from gateway.bench.tables import BLOCKS_SCHEMA, SAMPLES_SCHEMA, block_row, blocks_of, sample_columns
 from gateway.gen.bench.v1 import driver_pb2
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 SHARES = {"t0": 0.0, "t1": 0.0, "t2": 0.02, "t3": 0.05, "t4": 0.35, "t5": 0.36, "t6": 0.36}
@@ -55,22 +57,22 @@ def plan_of(truth: Truth) -> Plan:
 
 def simulate(truth: Truth, folder: Path) -> Run:
     """A whole run of that truth, as `folder.read` would give it."""
-    rng = np.random.default_rng(1)
     plan = plan_of(truth)
-    rows, samples = [], [SAMPLES_SCHEMA.empty_table()]
+    rows = list(_rows(truth, plan))
+    blocks = pa.Table.from_pylist([block for block, _ in rows], schema=BLOCKS_SCHEMA)
+    samples = pa.concat_tables([SAMPLES_SCHEMA.empty_table(), *(kept for _, kept in rows)])
+    return Run(folder, _manifest(truth, plan), blocks_of(blocks), samples, [])
+
+
+def _rows(truth: Truth, plan: Plan) -> Iterator[tuple[dict[str, Any], pa.Table]]:
+    """Each block with its samples, in the order of the rounds."""
+    rng = np.random.default_rng(1)
     for round_index in range(truth.rounds):
         for index, case in enumerate(plan.cases):
             for mode in (OFF, STAMPS) if round_index % plan.stamps_every == 0 and case.carries_stamps else (OFF,):
                 measured = _measure(truth, case, mode, rng)
-                rows.append(block_row(index, round_index, index, mode, int(measured.calls * 10_000), measured))
-                samples.append(sample_columns(index, round_index, mode, measured.records))
-    return Run(
-        folder,
-        _manifest(truth, plan),
-        blocks_of(pa.Table.from_pylist(rows, schema=BLOCKS_SCHEMA)),
-        pa.concat_tables(samples),
-        [],
-    )
+                row = block_row(index, round_index, index, mode, int(measured.calls * 10_000), measured)
+                yield row, sample_columns(index, round_index, mode, measured.records)
 
 
 def _measure(truth: Truth, case: Case, mode: str, rng: np.random.Generator) -> driver_pb2.MeasureResponse:
@@ -154,3 +156,16 @@ def redact_and_digest(**changed: object) -> Truth:
     compute = {("redact", size): (200 + 14.1 * size) / 3.7 for size in SIZES}
     compute |= {("digest", size): 150 + 0.55 * size for size in SIZES}
     return Truth(times, compute, **changed)  # type: ignore[arg-type]
+
+
+def recorded(truth: Truth, folder: Path, interrupted_after: int | None = None) -> Path:
+    """The same run, written by the recorder as a bench writes it; Ctrl-C may come after so many blocks."""
+    run = simulate(truth, folder)
+    manifest = run.manifest
+    manifest.blocks = manifest.samples = 0
+    with Recorder(folder, manifest) as recorder:
+        for index, row in enumerate(_rows(truth, manifest.plan)):
+            if index == interrupted_after:
+                raise KeyboardInterrupt
+            recorder.keep(*row)
+    return folder
