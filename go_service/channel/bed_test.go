@@ -58,6 +58,13 @@ func (b *bed) connect(options ...client.Option) {
 	})
 }
 
+// replace starts a worker where the first one was.
+func (b *bed) replace() {
+	b.t.Helper()
+	flags := []string{"--faults", "--uds", "--grpc-uds", "--grpc-tcp", b.worker.Address(wire.ChannelGRPCTCP)}
+	b.worker = workertest.StartIn(b.t, b.worker.Dir, flags...)
+}
+
 // open opens the bare channel beside the client.
 func (b *bed) open() channel.Channel {
 	b.t.Helper()
