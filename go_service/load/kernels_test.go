@@ -52,6 +52,10 @@ func init() {
 		}
 		return constant, nil
 	})
+	registerTwin("stubborn", func(context.Context, *kernelsv1.EchoRequest) (*kernelsv1.EchoResponse, error) {
+		time.Sleep(time.Hour)
+		return constant, nil
+	})
 	registerTwin("slow", func(ctx context.Context, _ *kernelsv1.EchoRequest) (*kernelsv1.EchoResponse, error) {
 		select {
 		case <-ctx.Done():

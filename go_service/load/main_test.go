@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"strings"
@@ -78,14 +79,14 @@ func (d *driverProcess) end(t *testing.T) int {
 	}
 }
 
-func connect(t *testing.T, d *driverProcess) benchv1.DriverServiceClient {
+func connect(t *testing.T, d *driverProcess) (driver benchv1.DriverServiceClient, leave func() error) {
 	t.Helper()
 	connection, err := grpc.NewClient("unix:"+d.handshake.Endpoints["driver"], grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { connection.Close() })
-	return benchv1.NewDriverServiceClient(connection)
+	return benchv1.NewDriverServiceClient(connection), connection.Close
 }
 
 func TestADriverAnnouncesItselfServesAndLeavesNothingBehind(t *testing.T) {
@@ -103,7 +104,8 @@ func TestADriverAnnouncesItselfServesAndLeavesNothingBehind(t *testing.T) {
 			if d.handshake.Role != "driver" || d.handshake.PID != d.command.Process.Pid || d.handshake.Nonce != "ab12" || d.handshake.StartNs == 0 {
 				t.Errorf("handshake %+v", d.handshake)
 			}
-			described, err := connect(t, d).Describe(t.Context(), &benchv1.DescribeRequest{})
+			driver, _ := connect(t, d)
+			described, err := driver.Describe(t.Context(), &benchv1.DescribeRequest{})
 			if err != nil || int(described.Pid) != d.command.Process.Pid {
 				t.Fatalf("described as %v, %v", described, err)
 			}
@@ -119,25 +121,42 @@ func TestADriverAnnouncesItselfServesAndLeavesNothingBehind(t *testing.T) {
 }
 
 func TestCallsThatOutlastTheDrainAreCutAndTheExitCodeSaysSo(t *testing.T) {
-	d := startDriver(t, workertest.Dir(t), nil, "--drain-timeout", "50ms")
-	driver := connect(t, d)
-	if _, err := driver.Load(t.Context(), &benchv1.LoadRequest{Scenario: "s", Kernel: "constant", Requests: [][]byte{{}}}); err != nil {
-		t.Fatal(err)
-	}
-	measured := make(chan error, 1)
-	go func() {
-		_, err := driver.Measure(t.Context(), &benchv1.MeasureRequest{
-			Scenario: "s", Route: "native", Callers: 1, DurationNs: uint64(time.Minute), Mode: benchv1.Mode_MODE_OFF,
-		})
-		measured <- err
-	}()
-	time.Sleep(100 * time.Millisecond)
-	_ = d.command.Process.Signal(syscall.SIGTERM)
-	if code := d.end(t); code != 1 {
-		t.Errorf("exit code %d, want 1", code)
-	}
-	if err := <-measured; err == nil {
-		t.Error("the block that was cut was answered as whole")
+	for _, kernel := range []string{"constant", "stubborn"} {
+		for _, leaves := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, its caller leaves: %v", kernel, leaves), func(t *testing.T) {
+				dir := workertest.Dir(t)
+				d := startDriver(t, dir, nil, "--drain-timeout", "50ms")
+				driver, leave := connect(t, d)
+				if _, err := driver.Load(t.Context(), &benchv1.LoadRequest{Scenario: "s", Kernel: kernel, Requests: [][]byte{{}}}); err != nil {
+					t.Fatal(err)
+				}
+				measured := make(chan error, 1)
+				go func() {
+					_, err := driver.Measure(t.Context(), &benchv1.MeasureRequest{
+						Scenario: "s", Route: "native", Callers: 1, Batch: 1, DurationNs: uint64(time.Minute), Mode: benchv1.Mode_MODE_OFF,
+					})
+					measured <- err
+				}()
+				time.Sleep(100 * time.Millisecond)
+				if leaves {
+					_ = leave()
+				}
+				_ = d.command.Process.Signal(syscall.SIGTERM)
+				want := 1
+				if leaves && kernel != "stubborn" {
+					want = 0 // the block ended with its caller
+				}
+				if code := d.end(t); code != want {
+					t.Errorf("exit code %d, want %d: %s", code, want, &d.stderr)
+				}
+				if err := <-measured; err == nil {
+					t.Error("a block that was cut was answered as whole")
+				}
+				if left, _ := os.ReadDir(dir); len(left) != 0 {
+					t.Errorf("left behind: %v", left)
+				}
+			})
+		}
 	}
 }
 

@@ -36,7 +36,8 @@ func serve(driver *Driver, listener net.Listener) *server {
 	return s
 }
 
-// drain lets requests finish within the bound and gives the exit code.
+// drain lets requests finish within the bound and gives the exit code. A kernel that never looks at its context can't be
+// ended; nobody waits for it past the bound, the process ends with it.
 func (s *server) drain(bound time.Duration) int {
 	s.health.Shutdown()
 	drained := make(chan struct{})
@@ -49,13 +50,13 @@ func (s *server) drain(bound time.Duration) int {
 		<-s.ended
 		return process.ExitDrained
 	case <-time.After(bound):
+		slog.Warn("calls were cut at the end of the drain", "bound", bound)
 		s.cut()
-		<-drained
 		return process.ExitCut
 	}
 }
 
-// cut ends everything at once.
+// cut closes the socket and every connection and waits for no handler.
 func (s *server) cut() {
 	s.rpc.Stop()
 	<-s.ended

@@ -34,11 +34,11 @@ func (d *Driver) Trace(ctx context.Context, request *benchv1.TraceRequest) (*ben
 	return made.response(request)
 }
 
-// tracedCall is one call's story.
+// tracedCall is one call's story. Its end is the client method's own clock reading, so that making spans, which comes
+// after it, is not taken for a part of the call.
 type tracedCall struct {
 	seen    client.Observation
 	startNs uint64
-	endNs   uint64
 	answer  wire.Message
 	failure *wire.Error
 }
@@ -58,7 +58,6 @@ func (d *Driver) traceOne(ctx context.Context, of *scenario, route wire.Route, r
 	made.startNs = clock.NowNs()
 	plantLag()
 	answer, err := of.kernel.CallAny(ctx, c, of.requests[request.Index], options...)
-	made.endNs = clock.NowNs()
 	made.answer = answer
 	errors.As(err, &made.failure)
 	return made
@@ -85,7 +84,7 @@ func (d *Driver) export(ctx context.Context, of *scenario, mode benchv1.Mode, ma
 }
 
 func (t *tracedCall) response(request *benchv1.TraceRequest) (*benchv1.TraceResponse, error) {
-	record := Record{StampsNs: t.seen.Stamps, TotalNs: float64(t.endNs - t.startNs), Request: request.Index}
+	record := Record{StampsNs: t.seen.Stamps, TotalNs: float64(t.seen.EndNs - t.startNs), Request: request.Index}
 	record.StampsNs[wire.T0] = t.startNs
 	response := &benchv1.TraceResponse{Record: columns([]Record{record})}
 	if request.Mode != benchv1.Mode_MODE_STAMPS {
