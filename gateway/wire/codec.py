@@ -55,17 +55,13 @@ Layout = tuple[Field, ...]
 
 def encode_msgpack(message: Message, layout: Layout) -> bytes:
     """The message as an array of its fields in the order of their numbers."""
-    packer = msgpack.Packer(use_bin_type=True, autoreset=False)
-    packer.pack_array_header(len(layout))
-    singles = msgpack.Packer(use_single_float=True)
-    parts = [packer.bytes()]
-    for field in layout:
-        value = getattr(message, field.name)
-        parts.append((singles if field.kind == "float" else PACKER).pack(_content(field, value)))
-    return b"".join(parts)
+    header = msgpack.Packer().pack_array_header(len(layout))
+    values = (_packer(field).pack(_content(field, getattr(message, field.name))) for field in layout)
+    return header + b"".join(values)
 
 
-PACKER = msgpack.Packer(use_bin_type=True)
+def _packer(field: Field) -> msgpack.Packer:
+    return msgpack.Packer(use_single_float=field.kind == "float")
 
 
 def _content(field: Field, value: Value) -> Value:
