@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from gateway.supervise.session import Session
 
 UNBOUNDED = -1
+DEATH_S = 1.0
+"""A process's sockets close before it can be waited for; after so long it was not its death."""
 OPTIONS = [
     ("grpc.max_receive_message_length", UNBOUNDED),  # a block's records are larger than 4 MiB
     ("grpc.max_send_message_length", UNBOUNDED),
@@ -35,6 +37,8 @@ def driver_errors(session: "Session") -> "Generator[None]":
     try:
         yield
     except grpc.RpcError as error:
+        if isinstance(error, grpc.Call) and error.code() is grpc.StatusCode.UNAVAILABLE:
+            session.driver_process.wait(DEATH_S)
         session.check()
         details = error.details() if isinstance(error, grpc.Call) else str(error)
         raise Failure(f"the driver refused: {details}", "see `gateway doctor` for what this machine can run") from error

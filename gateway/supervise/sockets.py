@@ -54,7 +54,7 @@ def sweep(base: Path) -> None:
 
 
 def started(pid: int) -> int:
-    """Start time of a process in clock ticks since boot (field 22 of /proc/PID/stat); 0 when there is none.
+    """Start time of a process in clock ticks since boot (field 22 of /proc/PID/stat); 0 for none, and for a zombie.
 
     Together with the pid it names a process for good, since pids are used again.
     """
@@ -62,7 +62,8 @@ def started(pid: int) -> int:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
     except OSError:
         return 0
-    return int(stat.rpartition(")")[2].split()[19])
+    fields = stat.rpartition(")")[2].split()
+    return 0 if fields[0] == "Z" else int(fields[19])
 
 
 def _owner(name: str) -> tuple[int, int] | None:

@@ -12,6 +12,7 @@ import pytest
 
 from gateway.errors import Refusal
 from gateway.supervise import sockets
+from tests.running import runs, wait_until
 
 
 @pytest.fixture
@@ -54,7 +55,8 @@ def test_the_folder_of_a_killed_owner_is_swept_and_that_of_a_living_one_kept(run
         sockets.sweep(base)
         assert {path.name for path in base.iterdir()} == {living.name, foreign.name, odd.name}
         owner.kill()
-    sockets.sweep(base)
+        wait_until(lambda: not runs(owner.pid))  # a zombie by now
+        sockets.sweep(base)
     assert {path.name for path in base.iterdir()} == {foreign.name, odd.name}
 
 
