@@ -206,7 +206,8 @@ func TestTheSeedDecidesTheOrderOfTheRequests(t *testing.T) {
 		}
 		return string(indices)
 	}
-	if order(1) != order(1) || order(1) == order(2) {
+	first, again, other := order(1), order(1), order(2)
+	if first != again || first == other {
 		t.Error("the same seed gives another order, or another seed the same")
 	}
 }
