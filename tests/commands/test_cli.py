@@ -1,10 +1,9 @@
 """The command line as a whole: refusals, exit codes, help, start-up."""
 
 import re
-import statistics
+import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -68,14 +67,14 @@ def test_no_command_at_all_is_a_refusal_with_the_way_to_the_help():
     assert ended.returncode == exit_codes.REFUSED
 
 
-def test_help_is_there_within_three_tenths_of_a_second():
+def test_help_takes_less_than_three_tenths_of_a_second():
+    # CPU time, since other tests and compilers may share the machine.
     gateway("--help")
-    times: list[float] = []
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     for _ in range(5):
-        begin = time.monotonic()
         gateway("--help")
-        times.append(time.monotonic() - begin)
-    assert statistics.median(times) < 0.3
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / 5 < 0.3
 
 
 def test_a_bad_value_says_where_it_came_from(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):

@@ -70,7 +70,7 @@ def test_a_killed_worker_is_back_within_a_second_at_the_same_addresses():
 
 def test_a_worker_that_dies_again_and_again_ends_it_with_the_reason_and_the_log(tmp_path: Path):
     program = tmp_path / "worker"
-    program.write_text(f"#!/bin/sh\nexec {sys.executable} {UNRULY} \"$@\" die\n")
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} {UNRULY} "$@" die\n')
     program.chmod(0o755)
     ended = gateway("--worker", str(program), "up", "--http", "127.0.0.1:0")
     assert ended.returncode == 1
