@@ -22,13 +22,9 @@ class Piece:
     content: bytes
 
 
-def cut(kernel: str, content: bytes) -> list[Piece]:
+def cut(kernel: str, content: bytes) -> "Iterator[Piece]":
     """The whole input in pieces, for `redact` cut at line ends."""
-    return list(_cut(content, at_lines=kernel in CUT_AT_LINES))
-
-
-def _cut(content: bytes, *, at_lines: bool) -> "Iterator[Piece]":
-    cutter = pieces.at_line_ends if at_lines else pieces.anywhere
+    cutter = pieces.at_line_ends if kernel in CUT_AT_LINES else pieces.anywhere
     begin = 0
     for size in cycle(SIZES):
         if begin >= len(content):

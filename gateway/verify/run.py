@@ -1,5 +1,6 @@
 """Verify by vectors or by a user's input: what is run, in which order, against what."""
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from gateway.verify import ask
@@ -39,18 +40,17 @@ def by_vectors(
 
 
 def by_input(
-    session: "Session", kernel: str, pieces: "Sequence[Piece]", routes: "Sequence[str]", say: "Callable[[str], None]"
+    session: "Session", kernel: str, pieces: "Iterator[Piece]", routes: "Sequence[str]", say: "Callable[[str], None]"
 ) -> Results:
     """Every other route's answers against those of `native` on the same pieces."""
     results = Results()
     runnable = [route for route in _runnable(session, kernel, routes, results) if route != NATIVE]
-    for begin in range(0, len(pieces), PIECES_AT_ONCE):
-        batch = pieces[begin : begin + PIECES_AT_ONCE]
+    while batch := list(islice(pieces, PIECES_AT_ONCE)):
         ask.load(session, kernel, [kernels.request(kernel, piece.content).SerializeToString() for piece in batch])
-        say(f"{kernel}, piece {begin + 1} of {len(pieces)}, native")
+        say(f"{kernel} by {NATIVE} from {batch[0].name}")
         expected = ask.answers(session, NATIVE)
         for route in runnable:
-            say(f"{kernel}, piece {begin + 1} of {len(pieces)}, {route}")
+            say(f"{kernel} by {route} from {batch[0].name}")
             answers = ask.answers(session, route)
             results.cases += [
                 Result(kernel, route, piece.name, _against(expected.get(index), answers.get(index)))

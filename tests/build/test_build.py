@@ -166,6 +166,18 @@ def test_a_long_step_is_never_silent():
     assert lines[-1] == "compiled"
 
 
+def test_on_a_terminal_one_line_is_drawn_again_and_the_result_stays():
+    mine, theirs = os.openpty()
+    with os.fdopen(theirs, "w") as terminal, os.fdopen(mine, "rb", buffering=0) as screen:
+        steps = Steps(1, terminal)
+        with steps.step("Rust worker", "first time only") as say:
+            say("Compiling tokio [x]")
+            time.sleep(0.6)
+        shown = screen.read(1 << 16).decode()
+    assert "[1/1] Rust worker, 0:00, first time only, Compiling tokio [x]" in shown
+    assert shown.endswith("[1/1] Rust worker, 0:00\r\n")
+
+
 @pytest.mark.parametrize(("seconds", "text"), [(0.4, "0:00"), (59.9, "0:59"), (130, "2:10"), (3600, "60:00")])
 def test_time_reads_as_minutes(seconds: float, text: str):
     assert minutes(seconds) == text
