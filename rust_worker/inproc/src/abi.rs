@@ -222,8 +222,8 @@ pub unsafe extern "C" fn sidecar_take(
     if reply.is_null() || reply_len.is_null() {
         return Status::InvalidArgument.number();
     }
-    let taken = catch_unwind(|| kept::take(token, reply_cap));
-    let (status, length) = match &taken {
+    let found = catch_unwind(|| kept::take(token, reply_cap));
+    let (status, length) = match &found {
         Ok(Ok(bytes)) => {
             // SAFETY: the reply fits, its buffer is the caller's and no part of ours.
             unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), reply, bytes.len()) };
@@ -254,11 +254,9 @@ pub unsafe extern "C" fn sidecar_enable_faults(
     append_file: *const u8,
     append_file_len: usize,
 ) -> u32 {
-    let path = match append_file.is_null() {
-        true => None,
-        // SAFETY: the caller's word, as above.
-        false => unsafe { bytes(append_file, append_file_len) },
-    };
+    // SAFETY: the caller's word, as above.
+    let path = unsafe { bytes(append_file, append_file_len) };
+    let path = path.filter(|_| !append_file.is_null());
     let path = path.map(|path| PathBuf::from(OsStr::from_bytes(path)));
     match catch_unwind(|| table::add_faults(path)) {
         Ok(Ok(())) => Status::Ok.number(),

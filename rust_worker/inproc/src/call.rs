@@ -64,9 +64,11 @@ fn run(
 ) -> Result<(), Failure> {
     let codec = Codec::from_number(request.codec).ok_or_else(|| unknown_codec(request.codec))?;
     check_request(kernel, request)?;
-    let caught = catch_unwind(AssertUnwindSafe(|| match request.stamps {
-        true => timed(kernel, codec, request, stamps, reply),
-        false => kernel.run(codec, request.payload, &checkpoint(request), None, reply),
+    let caught = catch_unwind(AssertUnwindSafe(|| {
+        if request.stamps {
+            return timed(kernel, codec, request, stamps, reply);
+        }
+        kernel.run(codec, request.payload, &checkpoint(request), None, reply)
     }));
     caught.map_err(|_| panicked())?.map_err(kernel_failure)?;
     check_reply(reply.len(), request.max_message)?;

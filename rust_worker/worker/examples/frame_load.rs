@@ -24,8 +24,8 @@ fn main() {
     let number = |text: &String| text.parse::<usize>().expect("a number");
     let mut load = Load::open(socket, number(payload));
     let (calls, elapsed) = load.run(number(callers), Duration::from_secs(number(seconds) as u64));
-    let per_call_us = elapsed.as_secs_f64() * 1e6 / calls as f64;
-    let rate = calls as f64 / elapsed.as_secs_f64();
+    let per_call_us = elapsed.as_secs_f64() * 1e6 / f64::from(calls);
+    let rate = f64::from(calls) / elapsed.as_secs_f64();
     println!("{calls} calls, {rate:.0} a second, {per_call_us:.3} us a call");
 }
 
@@ -79,7 +79,7 @@ impl Load {
         self.out.extend_from_slice(&header);
     }
 
-    fn run(&mut self, callers: usize, bound: Duration) -> (u64, Duration) {
+    fn run(&mut self, callers: usize, bound: Duration) -> (u32, Duration) {
         let start = Instant::now();
         let mut calls = 0;
         let mut in_flight = callers;
@@ -87,7 +87,7 @@ impl Load {
         self.send();
         while in_flight > 0 {
             let replies = self.receive();
-            calls += replies as u64;
+            calls += u32::try_from(replies).unwrap_or(u32::MAX);
             if start.elapsed() < bound {
                 (0..replies).for_each(|_| self.call());
                 self.send();

@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicU32;
 
 use sidecar_kernels::{Checkpoint, KernelError, Registry, Stop};
 use sidecar_wire::lists::{Codec, Executed, MAX_TEXT_BYTES, Reason, Status};
+use sidecar_wire::stamps::Stamps;
 use sidecar_wire::status::Failure;
 use sidecar_wire::wire_v1::Receipt;
 use sidecar_wire::{Packed, handshake};
@@ -85,28 +86,6 @@ impl Host {
         Err(Failure::new(Reason::RequestTooLarge, text))
     }
 
-    /// Lets the kernel look at the request, stamps t4 and t5, and says whether it is cheap.
-    ///
-    /// # Errors
-    /// `MALFORMED_PAYLOAD`, or `KERNEL_PANICKED` when the look itself panicked.
-    #[inline]
-    pub fn admit(
-        &self,
-        target: Target<'_>,
-        request: &[u8],
-        call: &mut Call,
-    ) -> Result<bool, Failure> {
-        call.in_hand();
-        let looked = catch_unwind(AssertUnwindSafe(|| {
-            target.kernel.admit(target.codec, request)
-        }));
-        let admission = looked
-            .map_err(|panic| panicked(panic.as_ref()))?
-            .map_err(|malformed| Failure::new(Reason::MalformedPayload, malformed.to_string()))?;
-        call.decoded();
-        Ok(admission.cheap)
-    }
-
     /// Runs the kernel on this thread and appends the encoded reply. On an error `reply` is as it was.
     ///
     /// # Errors
@@ -173,6 +152,23 @@ impl Host {
         );
         Failure::new(Reason::ContractMismatch, text)
     }
+}
+
+/// Lets the kernel look at the request, stamps t4 and t5, and says whether it is cheap.
+///
+/// # Errors
+/// `MALFORMED_PAYLOAD`, or `KERNEL_PANICKED` when the look itself panicked.
+#[inline]
+pub fn admit(target: Target<'_>, request: &[u8], call: &mut Call) -> Result<bool, Failure> {
+    call.in_hand();
+    let looked = catch_unwind(AssertUnwindSafe(|| {
+        target.kernel.admit(target.codec, request)
+    }));
+    let admission = looked
+        .map_err(|panic| panicked(panic.as_ref()))?
+        .map_err(|malformed| Failure::new(Reason::MalformedPayload, malformed.to_string()))?;
+    call.decoded();
+    Ok(admission.cheap)
 }
 
 #[inline]
@@ -247,13 +243,15 @@ pub fn queue_full(full: Full) -> Failure {
 
 /// What the worker proves with a reply.
 #[inline]
-pub fn receipt<'a>(
-    outcome: &'a Result<(), Failure>,
+pub fn receipt(
+    outcome: &Result<(), Failure>,
     kernel_version: u32,
-    stamps: &'a [u8],
+    stamps: Option<Stamps>,
     total_bytes: usize,
-) -> Receipt<'a> {
-    let stamps_ns = Packed::from_bytes(stamps).unwrap_or_default();
+) -> Receipt<'_> {
+    let stamps_ns = stamps.map_or_else(Packed::default, |stamps| {
+        Packed::from_slice(&stamps.to_array())
+    });
     let answered = Receipt {
         status: Status::Ok.number(),
         executed: Executed::Yes.number(),

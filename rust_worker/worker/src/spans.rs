@@ -244,9 +244,9 @@ impl SpanTree {
             span.set_status(Status::error(failure.reason.doc()));
         }
         let context = Context::new().with_span(span);
-        STAGES
-            .into_iter()
-            .for_each(|stage| self.build_stage(stage, call.stamps, &context));
+        for stage in STAGES {
+            self.build_stage(stage, call.stamps, &context);
+        }
         context.span().end_with_timestamp(self.wall(end_ns));
     }
 

@@ -90,7 +90,7 @@ fn a_draining_worker_takes_no_connection() {
 fn a_kernel_that_does_not_end_is_cut_at_the_bound() {
     let mut worker = Worker::start(&["--uds", "--faults", "--drain-timeout", "200ms"]);
     let mut client = FrameClient::connect(&worker);
-    let payload = sleep(Duration::from_secs(60), true);
+    let payload = sleep(Duration::from_mins(1), true);
     client.send_call(&header_of("sleep", Codec::Raw, &payload), &payload);
     std::thread::sleep(Duration::from_millis(50));
     let start = Instant::now();

@@ -134,7 +134,7 @@ fn many_slow_connections_do_not_keep_others_from_their_calls() {
     let slow: Vec<FrameClient> = (0..200)
         .map(|number| {
             let mut client = FrameClient::connect(&worker);
-            client.send(&start_of_a_call[..1 + number % start_of_a_call.len()]);
+            client.send(&start_of_a_call[..=number % start_of_a_call.len()]);
             client
         })
         .collect();

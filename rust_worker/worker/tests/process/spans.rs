@@ -45,7 +45,7 @@ struct Received {
     spans: Vec<Span>,
 }
 
-async fn collect() -> (String, mpsc::UnboundedReceiver<ExportTraceServiceRequest>) {
+fn collect() -> (String, mpsc::UnboundedReceiver<ExportTraceServiceRequest>) {
     let (send, receive) = mpsc::unbounded_channel();
     let any = SocketAddr::from(([127, 0, 0, 1], 0));
     let incoming = TcpIncoming::bind(any).expect("a port");
@@ -174,7 +174,7 @@ fn assert_tree(spans: &[Span], name: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sampled_call_by_frames_gives_a_server_span_and_its_stages() {
-    let (endpoint, requests) = collect().await;
+    let (endpoint, requests) = collect();
     let worker = Worker::start_with(&["--uds"], &[("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint)]);
     send_frames(&worker, 1);
     let Received { service, spans } = received(worker, requests).await;
@@ -207,12 +207,12 @@ async fn a_sampled_call_by_frames_gives_a_server_span_and_its_stages() {
         .duration_since(SystemTime::UNIX_EPOCH)
         .expect("after 1970");
     let age = now.saturating_sub(Duration::from_nanos(server.start_time_unix_nano));
-    assert!(age < Duration::from_secs(60), "{age:?}");
+    assert!(age < Duration::from_mins(1), "{age:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sampled_call_by_grpc_gives_the_same() {
-    let (endpoint, requests) = collect().await;
+    let (endpoint, requests) = collect();
     let worker = Worker::start_with(
         &["--grpc-uds"],
         &[("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint)],
@@ -241,7 +241,7 @@ async fn a_sampled_call_by_grpc_gives_the_same() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failed_call_says_its_reason() {
-    let (endpoint, requests) = collect().await;
+    let (endpoint, requests) = collect();
     let environment = [("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str())];
     let worker = Worker::start_with(&["--uds", "--faults"], &environment);
     let mut client = FrameClient::connect(&worker);
@@ -268,7 +268,7 @@ async fn a_failed_call_says_its_reason() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unsampled_call_gives_none() {
-    let (endpoint, requests) = collect().await;
+    let (endpoint, requests) = collect();
     let worker = Worker::start_with(&["--uds"], &[("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint)]);
     send_frames(&worker, 0);
     assert!(received(worker, requests).await.spans.is_empty());
@@ -276,7 +276,7 @@ async fn an_unsampled_call_gives_none() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_parents_clock_offset_sets_the_wall_time() {
-    let (endpoint, requests) = collect().await;
+    let (endpoint, requests) = collect();
     let hour_ns = 3_600_000_000_000;
     let offset = (clock_offset_ns() - hour_ns).to_string();
     let flags = ["--uds", "--clock-offset-ns", &offset];
@@ -286,7 +286,7 @@ async fn the_parents_clock_offset_sets_the_wall_time() {
     let now = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
         .expect("after 1970");
-    let age = now - Duration::from_nanos(spans[0].start_time_unix_nano);
+    let age = now.saturating_sub(Duration::from_nanos(spans[0].start_time_unix_nano));
     assert!((3590..3660).contains(&age.as_secs()), "{age:?}");
 }
 

@@ -63,9 +63,10 @@ pub(super) async fn read(
     let (prefix, rest) = read_prefix(body).await?;
     let length = message_len(prefix)?;
     accept(length)?;
-    let request = match rest.len() == length {
-        true => Request::Shared(rest),
-        false => Request::Own(read_rest(body, buffers, rest, length).await?),
+    let request = if rest.len() == length {
+        Request::Shared(rest)
+    } else {
+        Request::Own(read_rest(body, buffers, rest, length).await?)
     };
     match next(body).await? {
         None => Ok(request),

@@ -89,10 +89,10 @@ fn check_contract(headers: &HeaderMap, host: &Host) -> Result<(), Failure> {
     };
     let number = handshake::contract_number(theirs);
     let number = number.ok_or_else(|| malformed("boundary-contract is not major.minor"))?;
-    match host.agrees(number) {
-        true => Ok(()),
-        false => Err(host.contract_mismatch(&handshake::contract_text(number))),
+    if host.agrees(number) {
+        return Ok(());
     }
+    Err(host.contract_mismatch(&handshake::contract_text(number)))
 }
 
 fn wants_stamps(headers: &HeaderMap) -> Result<bool, Failure> {

@@ -8,13 +8,14 @@ use hyper::body::Incoming;
 use sidecar_kernels::Hosted;
 use sidecar_wire::lists::{Channel, Codec, Reason};
 use sidecar_wire::status::Failure;
+use sidecar_wire::wire_v1::Receipt;
 use tokio::sync::oneshot;
 use tonic::body::Body as ReplyBody;
 
 use crate::call::{Call, Target};
 use crate::channel::grpc::message::{self, PREFIX_LEN, Request};
 use crate::channel::grpc::metadata;
-use crate::host::{Host, queue_full, receipt};
+use crate::host::{Host, admit, queue_full, receipt};
 use crate::plant;
 
 /// What a call gave, with what is needed to say so.
@@ -79,11 +80,11 @@ async fn serve(
     held: &AtomicUsize,
     body: &mut Incoming,
 ) -> Done {
-    let mut hold = Hold { held, bytes: 0 };
+    let mut kept = Hold { held, bytes: 0 };
     let accept = |length: usize| {
         host.check_size(target, length as u64)?;
         host.check_held(held.load(Ordering::Relaxed), length)?;
-        hold.take(length);
+        kept.take(length);
         Ok(())
     };
     let request = match message::read(body, &host.buffers, accept).await {
@@ -93,7 +94,7 @@ async fn serve(
     if let Some(trace) = &mut call.trace {
         trace.request_bytes = request.len();
     }
-    match host.admit(target, &request, &mut call) {
+    match admit(target, &request, &mut call) {
         Err(failure) => Done::failed(call, failure),
         Ok(true) => run(host, target, call, None, request),
         Ok(false) => queue(host, target, call, request).await,
@@ -182,19 +183,20 @@ fn reply(host: &Arc<Host>, target: Option<Target<'_>>, done: Done) -> http::Resp
         framed,
     } = done;
     let version = target.map_or(0, |target| target.kernel.spec().version);
-    let stamps = call.asked_stamps().map(|stamps| stamps.to_le_bytes());
-    let stamps = stamps.as_ref().map_or(&[][..], |stamps| stamps);
+    let stamps = call.asked_stamps();
     let reply_bytes = framed.len().saturating_sub(PREFIX_LEN);
     let receipt = receipt(&outcome, version, stamps, reply_bytes);
     let response = match &outcome {
         Err(failure) => metadata::status(host, failure, &receipt).into_http(),
-        Ok(()) => {
-            let mut response = http::Response::new(message::reply_body(framed, host));
-            *response.headers_mut() = metadata::reply_headers(host, &receipt);
-            response
-        }
+        Ok(()) => success(host, &receipt, framed),
     };
     host.record(target, call, &outcome, reply_bytes);
+    response
+}
+
+fn success(host: &Arc<Host>, receipt: &Receipt<'_>, framed: Vec<u8>) -> http::Response<ReplyBody> {
+    let mut response = http::Response::new(message::reply_body(framed, host));
+    *response.headers_mut() = metadata::reply_headers(host, receipt);
     response
 }
 

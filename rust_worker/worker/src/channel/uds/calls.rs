@@ -20,7 +20,7 @@ use crate::channel::uds::assembly::Assembly;
 use crate::channel::uds::link::Link;
 use crate::channel::uds::outgoing::{append_reply, is_copied};
 use crate::channel::uds::session::{Filling, Session};
-use crate::host::{Host, queue_full, receipt};
+use crate::host::{Host, admit, queue_full, receipt};
 use crate::plant;
 
 /// A call whose header was read and found good.
@@ -225,7 +225,7 @@ impl Session {
         mut call: Call,
         request: Request<'_>,
     ) {
-        match host.admit(target, request.bytes(), &mut call) {
+        match admit(target, request.bytes(), &mut call) {
             Err(failure) => self.refuse(id, Some(target), call, failure),
             Ok(true) => self.run_inline(host, id, target, call, request.bytes()),
             Ok(false) => self.queue(host, id, target, call, request),
@@ -262,8 +262,7 @@ impl Session {
     ) {
         plant::delay("reply_wire");
         let version = target.map_or(0, |target| target.kernel.spec().version);
-        let stamps = call.asked_stamps().map(|stamps| stamps.to_le_bytes());
-        let stamps = stamps.as_ref().map_or(&[][..], |stamps| stamps);
+        let stamps = call.asked_stamps();
         let receipt = receipt(outcome, version, stamps, self.scratch.len());
         let reply_bytes = self.scratch.len();
         if is_copied(reply_bytes, self.max_frame_bytes) {
@@ -361,30 +360,36 @@ impl Waiting {
         }
     }
 
-    fn compute(mut self) {
+    fn run(&mut self, reply: &mut Vec<u8>) -> Result<(), Failure> {
         let target = Target {
             kernel: &self.kernel,
             codec: self.codec,
         };
+        let cancel = Some(&*self.cancel);
+        self.host.run(
+            target,
+            &self.request,
+            &mut self.call,
+            cancel,
+            self.max_reply,
+            reply,
+        )
+    }
+
+    fn compute(mut self) {
         let mut reply = self.host.buffers.take(self.request.len());
         reply.clear();
-        let outcome = match self.call.given_up(&self.cancel) {
+        let given_up = self.call.given_up(&self.cancel);
+        let outcome = match given_up {
             Some(failure) => Err(failure),
-            None => {
-                let cancel = Some(&*self.cancel);
-                self.host.run(
-                    target,
-                    &self.request,
-                    &mut self.call,
-                    cancel,
-                    self.max_reply,
-                    &mut reply,
-                )
-            }
+            None => self.run(&mut reply),
+        };
+        let target = Target {
+            kernel: &self.kernel,
+            codec: self.codec,
         };
         plant::delay("reply_wire");
-        let stamps = self.call.asked_stamps().map(|stamps| stamps.to_le_bytes());
-        let stamps = stamps.as_ref().map_or(&[][..], |stamps| stamps);
+        let stamps = self.call.asked_stamps();
         let reply_bytes = reply.len();
         let receipt = receipt(&outcome, self.kernel.spec().version, stamps, reply_bytes);
         // Before the reply is out: a drain that sees the last reply flushes the spans.

@@ -97,10 +97,10 @@ mod tests {
     use super::*;
 
     /// Reads `source` as a socket would, `step` bytes at most.
-    fn read_from<'a>(
-        source: &'a [u8],
+    fn read_from(
+        source: &[u8],
         step: usize,
-    ) -> impl FnOnce(&mut [IoSliceMut<'_>]) -> io::Result<usize> + 'a {
+    ) -> impl FnOnce(&mut [IoSliceMut<'_>]) -> io::Result<usize> {
         move |slices| {
             let mut left = &source[..source.len().min(step)];
             let offered = left.len();
@@ -126,15 +126,15 @@ mod tests {
 
     #[test]
     fn bytes_come_out_in_order_whatever_the_pieces() {
-        let source: Vec<u8> = (0..2_000_000u32).map(|at| at.to_le_bytes()[1]).collect();
+        let source: Vec<u8> = (0..400_000u32).map(|at| at.to_le_bytes()[1]).collect();
         let (mut inbox, mut at, mut out) = (Inbox::new(), 0, Vec::new());
         while out.len() < source.len() {
-            let step = 1 + (at * 7919) % 150_000;
+            let step = 1 + (at * 7919) % 90_000;
             let taken = inbox
                 .read(&mut [], read_from(&source[at..], step))
                 .expect("read");
             at += taken.count;
-            let parsed = inbox.unread().len().min(100_001);
+            let parsed = inbox.unread().len().min(60_001);
             out.extend_from_slice(&inbox.unread()[..parsed]);
             inbox.consume(parsed);
             assert!(inbox.bytes.len() <= FULL_CAPACITY);

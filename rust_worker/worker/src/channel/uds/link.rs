@@ -248,10 +248,10 @@ impl State {
 
 /// Tells `try_io` that the socket is not ready any more.
 fn emptied(emptied: bool) -> io::Result<()> {
-    match emptied {
-        true => Err(io::ErrorKind::WouldBlock.into()),
-        false => Ok(()),
+    if emptied {
+        return Err(io::ErrorKind::WouldBlock.into());
     }
+    Ok(())
 }
 
 /// What was moved counts, whatever was said of readiness.

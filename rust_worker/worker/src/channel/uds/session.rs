@@ -75,7 +75,6 @@ pub(super) struct Session {
     pub(super) leaving: bool,
     /// Reading waits until the peer has read half of what is unsent.
     paused: bool,
-    peer_closed: bool,
 }
 
 /// A frame whose payload is being read.
@@ -103,7 +102,6 @@ impl Session {
             greeted: false,
             leaving: false,
             paused: false,
-            peer_closed: false,
         }
     }
 
@@ -116,19 +114,18 @@ impl Session {
 
     async fn serve(&mut self) -> Result<(), SessionError> {
         let mut hello = Box::pin(sleep_until(Instant::now() + HELLO_TIMEOUT));
-        while !self.peer_closed {
+        loop {
             self.heed_phase()?;
             self.parse()?;
             let backlog = self.flush()?;
             if self.is_done(backlog) {
-                break;
+                return Ok(());
             }
-            if self.wait(backlog, hello.as_mut()).await? {
-                self.read()?;
+            if self.wait(backlog, hello.as_mut()).await? && self.read()? {
+                return Ok(());
             }
             tokio::task::coop::consume_budget().await;
         }
-        Ok(())
     }
 
     /// Says goodbye when the worker drains, and breaks off when the bound has passed.
@@ -168,10 +165,7 @@ impl Session {
     /// Writes the batch, and starts or stops reading by what is left.
     fn flush(&mut self) -> io::Result<Backlog> {
         let backlog = self.link.send(&mut self.batch, &self.host)?;
-        let paused = match self.paused {
-            true => !backlog.is_half_gone(),
-            false => backlog.is_over(),
-        };
+        let paused = backlog.is_over() || (self.paused && !backlog.is_half_gone());
         if paused != self.paused {
             self.paused = paused;
             self.link.watch(paused || self.leaving);
@@ -185,9 +179,10 @@ impl Session {
         backlog: Backlog,
         hello: Pin<&mut Sleep>,
     ) -> Result<bool, SessionError> {
-        let next = match self.leaving {
-            true => Phase::Cut,
-            false => Phase::Draining,
+        let next = if self.leaving {
+            Phase::Cut
+        } else {
+            Phase::Draining
         };
         let interest = self.interest(backlog);
         tokio::select! {
@@ -207,8 +202,8 @@ impl Session {
         }
     }
 
-    /// Reads once, a long payload straight into its place.
-    fn read(&mut self) -> io::Result<()> {
+    /// Reads once, a long payload straight into its place. True when the peer has closed the connection.
+    fn read(&mut self) -> io::Result<bool> {
         let wanted = self.filling.map_or(0, |filling| filling.left);
         let assembly = self
             .filling
@@ -218,17 +213,16 @@ impl Session {
         let room = body.as_mut().map_or(&mut [][..], |body| body.spare(wanted));
         let taken = match self.inbox.read(room, |slices| link.read(slices)) {
             Ok(taken) => taken,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
             Err(error) => return Err(error),
         };
-        self.peer_closed = taken.count == 0;
         if let Some(body) = body {
             body.fill(taken.into_body);
         }
         if let Some(filling) = &mut self.filling {
             filling.left -= taken.into_body;
         }
-        Ok(())
+        Ok(taken.count == 0)
     }
 
     /// Takes every whole frame that was read.
@@ -249,9 +243,10 @@ impl Session {
             };
             let prefix = Prefix::parse(head, Side::Client, MAX_FRAME_BYTES)?;
             let in_place = prefix.frame_len() <= IN_PLACE_BYTES;
-            let needed = match in_place {
-                true => prefix.frame_len(),
-                false => PREFIX_LEN + prefix.header_len,
+            let needed = if in_place {
+                prefix.frame_len()
+            } else {
+                PREFIX_LEN + prefix.header_len
             };
             let Some(frame) = inbox.unread().get(PREFIX_LEN..needed) else {
                 break;
@@ -300,7 +295,9 @@ impl Session {
             FrameType::Cancel => self.take_cancel(prefix.call_id),
             FrameType::Ping => self.pong(prefix.call_id, payload.unwrap_or_default()),
             FrameType::Hello => self.greet(host, header)?,
-            FrameType::Goaway => drop(decode::<Goaway>(header, prefix.kind)?),
+            FrameType::Goaway => {
+                decode::<Goaway>(header, prefix.kind)?;
+            }
             FrameType::Pong | FrameType::Reply => {}
         }
         Ok(())
