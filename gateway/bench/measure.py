@@ -11,7 +11,7 @@ from gateway import machine
 from gateway.bench.bed import process_cpu_ns
 from gateway.bench.manifest import RoundNote
 from gateway.bench.placement import CpuSets, cpu_sets
-from gateway.bench.rounds import OFF, STAMPS, Visit, block_seed, visits
+from gateway.bench.rounds import OFF, STAMPS, Visit, block_seed, pace, visits
 from gateway.bench.tables import block_row, sample_columns
 from gateway.gen.bench.v1 import driver_pb2
 
@@ -38,6 +38,7 @@ class Meter:
     plan: Plan
     cpus: frozenset[int]
     block_ns: dict[int, int] = field(default_factory=dict)
+    _pace: float = 1.0
     _pinned: CpuSets | None = None
 
     def calibrate(self, say: Callable[[str], None]) -> None:
@@ -61,7 +62,9 @@ class Meter:
             for position, visit in enumerate(visits(self.plan, index)):
                 self._visit(visit, index, position, recorder)
         finally:
-            recorder.manifest.rounds.append(Usage.now(self.bed).since(before, len(self.cpus)))
+            notes = recorder.manifest.rounds
+            notes.append(Usage.now(self.bed).since(before, len(self.cpus)))
+            self._pace = pace(self.plan, index + 1, (notes[-1].end_ns - notes[0].start_ns) / 1e9, self._pace)
             recorder.flush()
 
     def block(
@@ -89,7 +92,8 @@ class Meter:
         seed = block_seed(self.plan.seed, round_index, position)
         if self.plan.warmup_ns:
             self.block(visit, seed, self.plan.warmup_ns, reservoir=0)
-        measured, worker_cpu_ns = self.block(visit, seed, self.block_ns[visit.case], self.plan.reservoir)
+        duration_ns = round(self.block_ns[visit.case] * self._pace)
+        measured, worker_cpu_ns = self.block(visit, seed, duration_ns, self.plan.reservoir)
         recorder.keep(
             block_row(visit.case, round_index, position, visit.mode, worker_cpu_ns, measured),
             sample_columns(visit.case, round_index, visit.mode, measured.records),

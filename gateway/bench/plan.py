@@ -65,7 +65,10 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything that decides a run, but for the machine and the input."""
+    """Everything that decides a run, but for the machine and the input.
+
+    `budget_s` bounds the rounds: blocks get shorter where the machine is slower than the plan thought; 0 is no bound.
+    """
 
     name: str
     seed: int
@@ -76,6 +79,7 @@ class Plan:
     stamps_every: int
     reservoir: int
     timeout_ns: int
+    budget_s: int
     minimum_gain: float
     cases: tuple[Case, ...]
 
@@ -105,6 +109,7 @@ _NUMBERS: Mapping[str, tuple[int, int]] = {
     "stamps_every": (1, MAX_ROUNDS),
     "reservoir": (0, 10_000),
     "timeout_ms": (0, 600_000),
+    "budget_s": (0, 86_400),
 }
 _KEYS = {*_NUMBERS, "name", "minimum_gain", "control", "scenarios"}
 _SCENARIO_KEYS = {"kernel", "sizes", "callers", "routes", "steps"}
@@ -134,6 +139,7 @@ def parse(content: Mapping[str, Any], origin: str, wishes: Wishes, seed: int) ->
         stamps_every=numbers["stamps_every"],
         reservoir=numbers["reservoir"],
         timeout_ns=numbers["timeout_ms"] * _MS,
+        budget_s=numbers["budget_s"],
         minimum_gain=_gain(content, origin),
         cases=_with_control(list(dict.fromkeys(cases)), content.get("control", ""), origin),
     )

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from gateway.bench.plan import Plan
 
 OFF, STAMPS = "off", "stamps"
+_SHORTEST = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,14 @@ def visits(plan: Plan, round_index: int, excluded: Sequence[int] = ()) -> list[V
         blocks += [Visit(index, STAMPS) for index in cases if plan.cases[index].carries_stamps]
     random.Random(f"{plan.seed}:{round_index}").shuffle(blocks)
     return blocks
+
+
+def pace(plan: Plan, done: int, spent_s: float, present: float) -> float:
+    """Return by how much blocks are shortened (0.2 to 1) after `done` rounds in `spent_s`, to keep the budget."""
+    if not plan.budget_s or not 0 < done < plan.rounds:
+        return present
+    allowed_s = (plan.budget_s - spent_s) / (plan.rounds - done)
+    return min(1.0, max(_SHORTEST, present * allowed_s / (spent_s / done)))
 
 
 def block_seed(seed: int, round_index: int, position: int) -> int:

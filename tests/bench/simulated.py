@@ -50,6 +50,7 @@ def plan_of(truth: Truth) -> Plan:
         stamps_every=5,
         reservoir=100,
         timeout_ns=10**9,
+        budget_s=0,
         minimum_gain=0.2,
         cases=(*cases, Case(cases[-1].scenario, cases[-1].route, control=True)),
     )

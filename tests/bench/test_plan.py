@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gateway.bench import manifest, plan
-from gateway.bench.rounds import OFF, STAMPS, visits
+from gateway.bench.rounds import OFF, STAMPS, pace, visits
 from gateway.config import ROOT
 from gateway.errors import Refusal
 
@@ -25,6 +25,7 @@ SMALL: dict[str, Any] = {
     "stamps_every": 2,
     "reservoir": 10,
     "timeout_ms": 0,
+    "budget_s": 0,
     "minimum_gain": 0.2,
     "control": "uds/msgpack",
     "scenarios": [
@@ -138,6 +139,17 @@ def test_blocks_with_stamps_come_in_every_second_round_and_never_for_go() -> Non
     ]
     assert [bool(one) for one in stamped] == [True, False, True, False]
     assert "native" not in stamped[0]
+
+
+@pytest.mark.parametrize(
+    ("done", "spent_s", "expected"),
+    [(1, 1.0, 1.0), (2, 8.0, 0.25), (2, 9.9, 0.2), (4, 20.0, 1.0), (0, 0.0, 1.0)],
+)
+def test_blocks_get_shorter_where_a_machine_is_too_slow_for_the_budget(
+    done: int, spent_s: float, expected: float
+) -> None:
+    assert pace(parsed(budget_s=10), done, spent_s, 1.0) == pytest.approx(expected)
+    assert pace(parsed(), done, spent_s, 1.0) == 1.0
 
 
 def test_a_manifest_comes_back_from_json_as_it_was() -> None:

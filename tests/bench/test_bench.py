@@ -1,0 +1,207 @@
+"""The main job with real processes: what it leaves behind, what it prints, how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from gateway.bench import folder
+from gateway.bench.stage_profile import profiles
+from tests.running import built, gateway, runs, wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PLAN = """
+name = "small"
+rounds = {rounds}
+block_ms = 4
+warmup_ms = 1
+min_calls = 1
+stamps_every = 5
+reservoir = 50
+timeout_ms = 0
+budget_s = 0
+minimum_gain = 0.2
+control = "uds/msgpack"
+[[scenarios]]
+kernel = "echo"
+sizes = ["1KiB"]
+routes = ["native", "cgo/raw", "uds", "grpc-uds", "grpc-tcp"]
+[[scenarios]]
+kernel = "redact"
+sizes = ["256B", "4KiB", "16KiB"]
+routes = ["native", "cgo/raw", "uds/msgpack"]
+"""
+INPUT = b"".join(b"order %d of mary.jones@example.com from 10.1.2.%d\n" % (n, n % 250) for n in range(4_000))
+
+
+def write_plan(path: Path, rounds: int = 20) -> Path:
+    path.write_text(PLAN.format(rounds=rounds))
+    return path
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, subprocess.CompletedProcess[str]]]:
+    """One run on a file of the test's own, with the folder that its sockets may lie in."""
+    here = tmp_path_factory.mktemp("bench")
+    (here / "own.log").write_bytes(INPUT)
+    plan, out = write_plan(here / "plan.toml"), here / "run"
+    runtime = Path(tempfile.mkdtemp(prefix="gb"))  # short: a socket's path has 107 bytes
+    arguments = ["--plan", str(plan), "--input", str(here / "own.log"), "--seed", "7", "--out", str(out)]
+    ended = gateway("bench", *arguments, XDG_RUNTIME_DIR=str(runtime))
+    assert list(runtime.iterdir()) == []
+    runtime.rmdir()
+    yield out, ended
+
+
+def manifest(out: Path) -> dict[str, Any]:
+    return json.loads((out / "run.json").read_text())
+
+
+def test_it_ends_well_with_the_ending_on_stdout_and_its_steps_on_stderr(
+    bench: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    _, ended = bench
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.lstrip().startswith("2 kernels · 3 placements · 20 rounds")
+    assert "[4/6] rounds" in ended.stderr
+    assert "differs" not in ended.stdout
+
+
+def test_the_run_folder_holds_what_it_should_and_no_byte_of_the_input(
+    bench: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    out, ended = bench
+    names = {"run.json", "blocks.parquet", "samples.parquet", "summary.json", "spans.json", "report.html"}
+    assert {path.name for path in out.iterdir()} == names
+    for path in out.iterdir():
+        assert b"mary.jones" not in path.read_bytes(), path
+    assert "mary.jones" not in ended.stdout + ended.stderr
+    samples = pq.read_table(out / "samples.parquet")
+    assert not [field for field in samples.schema if "binary" in str(field.type)]
+
+
+def test_run_json_says_what_was_run_where_and_from_what(bench: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    found = manifest(bench[0])
+    assert (found["plan"]["name"], found["plan"]["seed"], found["state"]) == ("small", 7, "complete")
+    assert found["input"] == {"kind": "file", "name": "own.log", "bytes": len(INPUT)}
+    assert found["versions"]["go"].startswith("go1.")
+    assert len(found["rounds"]) == 20
+    assert 0 < found["first_round_after_s"] < 30
+    cpus = set(found["machine"]["cpus_usable"])
+    assert all(set(one["driver"]) | set(one["worker"]) == cpus for one in found["cpu_sets"].values())
+
+
+def test_every_case_answers_and_is_measured_in_every_round(
+    bench: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    run = folder.read(bench[0])
+    off = run.blocks.mode == "off"
+    assert off.sum() == 20 * len(run.manifest.plan.cases)
+    assert run.blocks.calls[off].min() > 0
+    assert run.blocks.failures.sum() == 0
+    assert set(run.manifest.agreement) == {"identical"}
+
+
+def test_stages_explain_the_calls_of_every_route_that_has_them(
+    bench: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    run = folder.read(bench[0])
+    found = profiles(run.samples)
+    stamped = {index for index, case in enumerate(run.manifest.plan.cases) if case.carries_stamps}
+    assert set(found) == stamped
+    assert all(min(one.stages_ns.values()) >= 0 for one in found.values())
+    for index, one in found.items():
+        if run.manifest.plan.cases[index].placement == "process":
+            assert abs(one.residual_ns) <= max(5_000, 0.05 * one.total_ns), run.manifest.plan.cases[index].name
+
+
+def test_a_sampled_call_of_each_route_gives_a_whole_tree_that_agrees_with_the_stamps(
+    bench: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    found = manifest(bench[0])
+    assert {(one["kernel"], one["route"]) for one in found["traces"]} >= {
+        ("redact", "uds/msgpack"),
+        ("echo", "cgo/raw"),
+    }
+    assert [one for one in found["traces"] if one["defects"]] == []
+    spans = json.loads((bench[0] / "spans.json").read_text())
+    assert len(spans["resourceSpans"]) >= 2
+
+
+def test_report_tells_the_same_once_more(bench: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    out, ended = bench
+    (out / "report.html").unlink()
+    again = gateway("report", str(out))
+    assert again.returncode == 0, again.stderr
+    assert again.stdout.strip() == ended.stdout.strip()
+    assert (out / "report.html").is_file()
+
+
+def test_ctrl_c_keeps_what_was_measured_and_leaves_nothing_running(tmp_path: Path) -> None:
+    plan, out = write_plan(tmp_path / "plan.toml", rounds=2_000), tmp_path / "run"
+    command = [sys.executable, "-m", "gateway", "--bin", str(built()), "bench", "--plan", str(plan), "--out", str(out)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True
+    ) as process:
+        wait_until((out / "blocks.parquet").is_file, 30)
+        time.sleep(1.5)
+        children = children_of(process.pid)
+        os.killpg(process.pid, signal.SIGINT)
+        stdout, _ = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert len(children) == 2
+    assert not any(runs(pid) for pid in children)
+    assert "partial: " in stdout
+    assert manifest(out)["state"] == "partial"
+    assert (out / "report.html").is_file()
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def test_three_rounds_carry_no_verdict_and_the_exit_code_says_so(tmp_path: Path) -> None:
+    plan = write_plan(tmp_path / "plan.toml", rounds=3)
+    ended = gateway("bench", "--plan", str(plan), "--kernel", "redact", "--out", str(tmp_path / "run"))
+    assert ended.returncode == 3, ended.stderr
+    assert "no verdicts: too few rounds (3)" in ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--kernel", "redcat"], "redcat"),
+        (["--route", "udp"], "udp"),
+        (["--payload", "4kilo"], "4kilo"),
+        (["--input", "/nowhere/app.log"], "/nowhere/app.log"),
+        (["--plan", "/nowhere/plan.toml"], "/nowhere/plan.toml"),
+        (["--quick", "--plan", "x.toml"], "--plan"),
+        (["--callers", "3", "--rate", "9"], "--rate"),
+        (["--out", "."], ". exists"),
+        (["--callers", "0"], "--callers"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_in_one_line_before_anything_starts(arguments: list[str], named: str) -> None:
+    ended = gateway("bench", *arguments)
+    assert ended.returncode == 2
+    assert named in ended.stderr
+    assert len(ended.stderr.strip().splitlines()) == 1
+
+
+def test_an_empty_input_and_a_folder_that_is_no_run_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "empty.log").touch()
+    for arguments in (["bench", "--input", str(tmp_path / "empty.log")], ["report", str(tmp_path)]):
+        ended = gateway(*arguments)
+        assert (ended.returncode, len(ended.stderr.strip().splitlines())) == (2, 1), ended.stderr
