@@ -33,6 +33,7 @@ type block struct {
 	order []uint32
 	sizes []size
 	kept  *reservoir
+	times []*histogram
 
 	stopped atomic.Bool
 	claimed atomic.Uint64
@@ -40,8 +41,13 @@ type block struct {
 	untilNs uint64
 }
 
-// maxCallers bounds goroutines, and with them memory: each has a histogram of some hundred KiB.
-const maxCallers = 4096
+// Bounds of what a block may ask for.
+const (
+	maxCallers    = 4096
+	maxHistograms = 64 // some hundred KiB each; further callers share
+	maxReservoir  = 10_000
+	maxProcs      = 1024
+)
 
 // newBlock checks what was asked for.
 func newBlock(request *benchv1.MeasureRequest, of *scenario, route wire.Route) (*block, error) {
@@ -51,7 +57,9 @@ func newBlock(request *benchv1.MeasureRequest, of *scenario, route wire.Route) (
 	}{
 		{request.Callers == 0 || request.Callers > maxCallers, "callers must be from 1 to 4,096"},
 		{request.DurationNs == 0 && request.MaxCalls == 0, "it never ends; give duration_ns or max_calls"},
-		{request.DurationNs > uint64(math.MaxInt64), "duration_ns is out of range"},
+		{request.DurationNs > math.MaxInt64 || request.TimeoutNs > math.MaxInt64, "duration_ns or timeout_ns is out of range"},
+		{request.Gomaxprocs > maxProcs, "gomaxprocs must be at most 1,024"},
+		{request.Batch > maxBatch, "batch must be at most 65,536"},
 		{request.RatePerS < 0 || math.IsNaN(request.RatePerS) || request.RatePerS > 1e9, "rate_per_s must be from 0 to 1e9"},
 		{request.RatePerS > 0 && request.Batch > 1, "an open loop times each call; leave batch at 0 or 1"},
 		{request.Mode < benchv1.Mode_MODE_OFF || request.Mode > benchv1.Mode_MODE_SAMPLED, "mode is not stated"},
@@ -69,9 +77,6 @@ func newBlock(request *benchv1.MeasureRequest, of *scenario, route wire.Route) (
 	}, nil
 }
 
-// maxReservoir bounds the records of a block; protos/bench/v1.
-const maxReservoir = 10_000
-
 // claim gives the number of calls that a caller makes next, 0 at the block's end.
 func (b *block) claim() uint64 {
 	if b.stopped.Load() {
@@ -88,9 +93,13 @@ func (b *block) claim() uint64 {
 }
 
 func (b *block) newCallers() []*caller {
+	b.times = make([]*histogram, min(b.callers, maxHistograms))
+	for n := range b.times {
+		b.times[n] = newHistogram(int64(b.batch))
+	}
 	callers := make([]*caller, b.callers)
 	for number := range callers {
-		callers[number] = newCaller(b, number)
+		callers[number] = newCaller(b, number, b.times[number%len(b.times)])
 	}
 	return callers
 }

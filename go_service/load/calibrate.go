@@ -9,14 +9,13 @@ import (
 )
 
 const (
-	singlyFromNs   = 1_000   // a call that takes longer is timed alone
-	batchNs        = 50_000  // aim of a batch: two clock reads are then about a thousandth of it
-	calibrationNs  = 500_000 // a try that took so long is believed, from the fewest tries on
-	fewestTries    = 4
-	longTryNs      = 10_000_000 // a call that slow needs no second try
-	maxBatch       = 1 << 16
-	fewestBatches  = 8 // of a caller in a block that a number of calls ends
-	calibratedAtNo = 0 // the seed's first caller makes the tries
+	singlyFromNs  = 1_000   // a call that takes longer is timed alone
+	batchNs       = 50_000  // aim of a batch: two clock reads are then about a thousandth of it
+	calibrationNs = 500_000 // a try that took so long is believed, from the fewest tries on
+	fewestTries   = 4
+	longTryNs     = 10_000_000 // a call that slow needs no second try
+	maxBatch      = 1 << 16
+	fewestBatches = 8 // of a caller in a block that a number of calls ends
 )
 
 // chooseBatch gives the calls between two clock reads: 1, or more where one takes less than a microsecond. It tries
@@ -25,7 +24,7 @@ func (b *block) chooseBatch() uint64 {
 	if b.rate > 0 || b.mode != benchv1.Mode_MODE_OFF || b.route.Placement() == wire.PlacementProcess {
 		return 1
 	}
-	probe := newCaller(b, calibratedAtNo)
+	probe := newCaller(b, 0, nil)
 	fastest := math.Inf(1) // of all tries: a machine that is busy makes a try slower, never faster
 	for try := range 64 {
 		n := uint64(1) << min(try, 16)

@@ -50,14 +50,14 @@ type caller struct {
 	lastNs       uint64
 }
 
-func newCaller(b *block, number int) *caller {
+func newCaller(b *block, number int, times *histogram) *caller {
 	c := &caller{
 		scenario: b.scenario, client: b.client, order: b.order, sizes: b.sizes, timeout: b.timeout,
 		// Callers begin apart, so that they do not send the same request at the same time.
 		place:       number * len(b.order) / b.callers,
 		traceOption: -1,
 		ids:         rand.NewPCG(b.seed, traceStream+uint64(number)), keys: rand.NewPCG(b.seed, keyStream+uint64(number)),
-		times: newHistogram(int64(b.batch)), kept: b.kept, failures: map[uint32]uint64{},
+		times: times, kept: b.kept, failures: map[uint32]uint64{},
 	}
 	c.options = append(c.options, client.Via(b.route))
 	if !b.route.IsNative() {

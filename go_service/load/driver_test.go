@@ -118,7 +118,7 @@ func TestCallsOverAMicrosecondAreTimedOneByOne(t *testing.T) {
 func TestABlockMakesExactlyTheCallsThatItMayWithAnyBatchAndAnyNumberOfCallers(t *testing.T) {
 	driver := newDriver(t)
 	loadScenario(t, driver, "constant", echoOf(0), echoOf(1), echoOf(2))
-	for _, test := range []struct{ callers, batch, calls uint64 }{{1, 1, 1}, {1, 7, 100}, {3, 1, 1000}, {8, 16, 1000}, {64, 1, 10}, {2, 1000, 10}} {
+	for _, test := range []struct{ callers, batch, calls uint64 }{{1, 1, 1}, {1, 7, 100}, {3, 1, 1000}, {8, 16, 1000}, {64, 1, 10}, {2, 1000, 10}, {500, 1, 5000}} {
 		got := measureOf(t, driver, &benchv1.MeasureRequest{
 			Scenario: "constant", Route: "native", Callers: uint32(test.callers), Batch: uint32(test.batch), MaxCalls: test.calls,
 		})
@@ -334,6 +334,9 @@ func TestWhatCanNotBeMeasuredIsRefusedByName(t *testing.T) {
 		{"no mode", func(r *benchv1.MeasureRequest) { r.Mode = 0 }, codes.InvalidArgument},
 		{"an unknown mode", func(r *benchv1.MeasureRequest) { r.Mode = 99 }, codes.InvalidArgument},
 		{"a negative rate", func(r *benchv1.MeasureRequest) { r.RatePerS = -1 }, codes.InvalidArgument},
+		{"a timeout out of range", func(r *benchv1.MeasureRequest) { r.TimeoutNs = 1 << 63 }, codes.InvalidArgument},
+		{"too many processors", func(r *benchv1.MeasureRequest) { r.Gomaxprocs = 1 << 31 }, codes.InvalidArgument},
+		{"an endless batch", func(r *benchv1.MeasureRequest) { r.Batch = 1 << 31 }, codes.InvalidArgument},
 		{"batches at a rate", func(r *benchv1.MeasureRequest) { r.RatePerS, r.Batch = 10, 5 }, codes.InvalidArgument},
 		{"batches with stamps", func(r *benchv1.MeasureRequest) { r.Mode, r.Batch = benchv1.Mode_MODE_STAMPS, 5 }, codes.InvalidArgument},
 	} {

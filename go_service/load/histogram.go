@@ -1,6 +1,8 @@
 package load
 
 import (
+	"sync"
+
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
@@ -13,8 +15,9 @@ const (
 // histogram counts times of calls. Where calls are timed in batches a value is the mean of a batch in
 // picoseconds, so that parts of a nanosecond survive; else it is one call's time in nanoseconds.
 type histogram struct {
-	counts *hdrhistogram.Histogram
 	batch  int64
+	mu     sync.Mutex // free for one caller, some ns; it lets very many callers share the memory
+	counts *hdrhistogram.Histogram
 }
 
 func newHistogram(batch int64) *histogram {
@@ -31,6 +34,8 @@ func (h *histogram) record(elapsedNs int64) {
 	if h.batch > 1 {
 		value = elapsedNs * picosPerNano / h.batch
 	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	value = min(max(value, 0), h.counts.HighestTrackableValue())
 	_ = h.counts.RecordValue(value) // in range by the line above
 }

@@ -16,7 +16,6 @@ func measure(ctx context.Context, b *block, c *client.Client, procs int) (respon
 	b.sizes = b.scenario.sizesBy(ctx, c, b.route)
 	withProcs(procs, func() {
 		if b.batch == 0 {
-			b.batch = 1 // for the histogram of the tries, which nobody reads
 			b.batch = b.chooseBatch()
 		}
 		response, err = b.measured(ctx)
@@ -50,8 +49,10 @@ func (b *block) measured(ctx context.Context) (*benchv1.MeasureResponse, error) 
 func (b *block) sum(callers []*caller) *benchv1.MeasureResponse {
 	times, failures := newHistogram(int64(b.batch)), map[uint32]uint64{}
 	response := &benchv1.MeasureResponse{StartNs: b.startNs, EndNs: b.startNs, Batch: uint32(b.batch)}
+	for _, shared := range b.times {
+		times.merge(shared)
+	}
 	for _, c := range callers {
-		times.merge(c.times)
 		response.Calls += c.calls
 		response.RequestBytes += c.requestBytes
 		response.ReplyBytes += c.replyBytes

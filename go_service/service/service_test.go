@@ -33,16 +33,19 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
+// release lets calls of the kernel "held" go on.
+var release = make(chan struct{})
+
 func init() {
 	client.Register(&client.Kernel[*kernelsv1.EchoRequest, *kernelsv1.EchoResponse]{
-		Spec:        wire.KernelSpec{Name: "slow", Method: "/test.v1.TestService/Slow"},
+		Spec:        wire.KernelSpec{Name: "held", Method: "/test.v1.TestService/Held"},
 		NewRequest:  func() *kernelsv1.EchoRequest { return new(kernelsv1.EchoRequest) },
 		NewResponse: func() *kernelsv1.EchoResponse { return new(kernelsv1.EchoResponse) },
 		Native: func(ctx context.Context, _ *kernelsv1.EchoRequest) (*kernelsv1.EchoResponse, error) {
 			select {
 			case <-ctx.Done():
 				return nil, ctx.Err()
-			case <-time.After(300 * time.Millisecond):
+			case <-release:
 				return &kernelsv1.EchoResponse{Payload: []byte("late")}, nil
 			}
 		},
@@ -173,7 +176,7 @@ func TestNumbersOfARequestAreParametersAndThoseOfAnAnswerHeaders(t *testing.T) {
 func TestEveryRefusalIsAProblemWithTheContractsFields(t *testing.T) {
 	service := start(t, nil, func(s *Settings) {
 		s.MaxRequestBytes = 1000
-		s.Kernels["slow"] = KernelSettings{Deadline: Duration{20 * time.Millisecond}}
+		s.Kernels["held"] = KernelSettings{Deadline: Duration{20 * time.Millisecond}}
 	})
 	large := strings.Repeat("x", 1001)
 	for _, test := range []struct {
@@ -186,7 +189,7 @@ func TestEveryRefusalIsAProblemWithTheContractsFields(t *testing.T) {
 		{"a wrong method", "GET", "/v1/kernels/echo", nil, Problem{Status: 405, Code: "INVALID_ARGUMENT", Reason: "MALFORMED_HEADER", Executed: "no"}},
 		{"a large body", "POST", "/v1/kernels/echo", strings.NewReader(large), Problem{Status: 413, Code: "RESOURCE_EXHAUSTED", Reason: "REQUEST_TOO_LARGE", Executed: "no", Route: "native"}},
 		{"a large body of unknown length", "POST", "/v1/kernels/echo", io.MultiReader(strings.NewReader(large)), Problem{Status: 413, Code: "RESOURCE_EXHAUSTED", Reason: "REQUEST_TOO_LARGE", Executed: "no", Route: "native"}},
-		{"a deadline that passes", "POST", "/v1/kernels/slow", nil, Problem{Status: 504, Code: "DEADLINE_EXCEEDED", Reason: "DEADLINE", Executed: "unknown", Route: "native"}},
+		{"a deadline that passes", "POST", "/v1/kernels/held", nil, Problem{Status: 504, Code: "DEADLINE_EXCEEDED", Reason: "DEADLINE", Executed: "unknown", Route: "native"}},
 		{"a full queue", "POST", "/v1/kernels/full", nil, Problem{Status: 429, Code: "RESOURCE_EXHAUSTED", Reason: "QUEUE_FULL", Executed: "no", Route: "native", RetryAfter: 1.5}},
 		{"a panic", "POST", "/v1/kernels/panics", strings.NewReader("secret"), Problem{Status: 500, Code: "INTERNAL", Reason: "KERNEL_PANICKED", Executed: "yes", Route: "native"}},
 	} {
@@ -235,13 +238,13 @@ func TestACallerThatGoesAwayCancelsTheCall(t *testing.T) {
 	service := start(t, nil, nil)
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
 	defer cancel()
-	request, _ := http.NewRequestWithContext(ctx, http.MethodPost, service.base+"/v1/kernels/slow", nil)
+	request, _ := http.NewRequestWithContext(ctx, http.MethodPost, service.base+"/v1/kernels/held", nil)
 	if response, err := service.http.Do(request); err == nil {
 		response.Body.Close()
 		t.Fatal("answered before the caller went away")
 	}
 	await(t, func() bool {
-		return strings.Contains(string(service.do(t, "GET", "/metrics", nil).body), `sidecar_requests_total{code="CANCELLED",kernel="slow",route="native"} 1`)
+		return strings.Contains(string(service.do(t, "GET", "/metrics", nil).body), `sidecar_requests_total{code="CANCELLED",kernel="held",route="native"} 1`)
 	})
 }
 
@@ -347,25 +350,26 @@ func TestAServiceThatNeedsNoWorkerIsReadyAtOnce(t *testing.T) {
 
 func TestADrainLetsRequestsFinishAndTakesNoNewOnes(t *testing.T) {
 	service := start(t, nil, nil)
-	slow := make(chan string, 1)
+	held := make(chan string, 1)
 	go func() {
-		response, err := http.Post(service.base+"/v1/kernels/slow", "", nil)
+		response, err := http.Post(service.base+"/v1/kernels/held", "", nil)
 		if err != nil {
-			slow <- err.Error()
+			held <- err.Error()
 			return
 		}
 		defer response.Body.Close()
 		body, _ := io.ReadAll(response.Body)
-		slow <- string(body)
+		held <- string(body)
 		http.DefaultClient.CloseIdleConnections()
 	}()
 	await(t, func() bool {
-		return strings.Contains(string(service.do(t, "GET", "/metrics", nil).body), `sidecar_requests_in_flight{kernel="slow"} 1`)
+		return strings.Contains(string(service.do(t, "GET", "/metrics", nil).body), `sidecar_requests_in_flight{kernel="held"} 1`)
 	})
+	time.AfterFunc(50*time.Millisecond, func() { release <- struct{}{} })
 	if code := service.Drain(5 * time.Second); code != 0 {
 		t.Errorf("exit code %d, want 0", code)
 	}
-	if got := <-slow; got != "late" {
+	if got := <-held; got != "late" {
 		t.Errorf("the request in flight got %q", got)
 	}
 	if connection, err := net.Dial("tcp", strings.TrimPrefix(service.base, "http://")); err == nil {
@@ -378,14 +382,14 @@ func TestRequestsThatOutlastTheDrainAreCutAndTheExitCodeSaysSo(t *testing.T) {
 	service := start(t, nil, nil)
 	ended := make(chan error, 1)
 	go func() {
-		response, err := http.Post(service.base+"/v1/kernels/slow", "", nil)
+		response, err := http.Post(service.base+"/v1/kernels/held", "", nil)
 		if err == nil {
 			response.Body.Close()
 		}
 		ended <- err
 	}()
 	await(t, func() bool {
-		return strings.Contains(string(service.do(t, "GET", "/metrics", nil).body), `sidecar_requests_in_flight{kernel="slow"} 1`)
+		return strings.Contains(string(service.do(t, "GET", "/metrics", nil).body), `sidecar_requests_in_flight{kernel="held"} 1`)
 	})
 	if code := service.Drain(20 * time.Millisecond); code != 1 {
 		t.Errorf("exit code %d, want 1", code)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -99,7 +100,7 @@ func (s *shape) parameterNames() string {
 // scalars gives an answer's numbers by header name.
 func (s *shape) scalars(answer wire.Message, set func(name, value string)) {
 	for _, field := range s.answer.scalars {
-		set(headerPrefix+string(field.Name()), fmt.Sprint(answer.ProtoReflect().Get(field).Interface()))
+		set(headerPrefix+strings.ReplaceAll(string(field.Name()), "_", "-"), fmt.Sprint(answer.ProtoReflect().Get(field).Interface()))
 	}
 }
 

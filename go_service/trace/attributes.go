@@ -11,25 +11,19 @@ import (
 
 // clientAttributes are those of the caller's span. boundary.written_ns counts from the span's start.
 func clientAttributes(call *client.Finished) []attribute.KeyValue {
-	seen := call.Observation
-	attributes := append(serverAttributes(call),
-		attribute.Int(wire.AttributeRequestBytes, seen.RequestBytes),
-		attribute.Int(wire.AttributeReplyBytes, seen.ReplyBytes))
+	seen, attributes := call.Observation, serverAttributes(call)
 	if written := seen.Stamps[wire.T3]; written != 0 {
 		attributes = append(attributes, attribute.Int64(wire.AttributeWrittenNs, int64(written-seen.StartNs)))
 	}
 	if call.Err == nil {
-		return append(attributes, attribute.Int64(wire.AttributeResidualNs, seen.ResidualNs()))
+		attributes = append(attributes, attribute.Int64(wire.AttributeResidualNs, seen.ResidualNs()))
 	}
-	return append(attributes,
-		attribute.String(wire.AttributeReason, call.Err.Reason.String()),
-		attribute.String(wire.AttributeExecuted, call.Err.Executed.String()),
-		semconv.ErrorTypeKey.String(codeName(call)))
+	return attributes
 }
 
-// serverAttributes are those that both ends state.
+// serverAttributes are those that both ends state; the worker gives its own span the same.
 func serverAttributes(call *client.Finished) []attribute.KeyValue {
-	route := call.Observation.Route
+	seen, route := call.Observation, call.Observation.Route
 	attributes := []attribute.KeyValue{
 		semconv.RPCSystemNameKey.String(rpcSystem(route.Channel)),
 		semconv.RPCMethod(methodOf(call)),
@@ -37,12 +31,20 @@ func serverAttributes(call *client.Finished) []attribute.KeyValue {
 		attribute.String(wire.AttributeKernel, call.Kernel.Name),
 		attribute.String(wire.AttributeRoute, route.String()),
 		attribute.String(wire.AttributePlacement, string(route.Placement())),
+		attribute.Int(wire.AttributeRequestBytes, seen.RequestBytes),
+		attribute.Int(wire.AttributeReplyBytes, seen.ReplyBytes),
 	}
 	if !route.IsNative() {
 		attributes = append(attributes, attribute.String(wire.AttributeCodec, route.Codec.String()))
 	}
-	if version := call.Observation.KernelVersion; version != 0 {
-		attributes = append(attributes, attribute.Int64(wire.AttributeKernelVersion, int64(version)))
+	if seen.KernelVersion != 0 {
+		attributes = append(attributes, attribute.Int64(wire.AttributeKernelVersion, int64(seen.KernelVersion)))
+	}
+	if call.Err != nil {
+		attributes = append(attributes,
+			attribute.String(wire.AttributeReason, call.Err.Reason.String()),
+			attribute.String(wire.AttributeExecuted, call.Err.Executed.String()),
+			semconv.ErrorTypeKey.String(codeName(call)))
 	}
 	return attributes
 }

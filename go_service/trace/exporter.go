@@ -31,6 +31,7 @@ type Exporter struct {
 	providers     []*sdktrace.TracerProvider
 	sent          *countingExporter
 	made          atomic.Uint64
+	quietUntil    atomic.Int64 // wall time, ns
 	clockOffsetNs int64
 	rootShare     float64
 }
@@ -50,6 +51,7 @@ func NewExporter(ctx context.Context, service string, clockOffsetNs int64) (*Exp
 	if !Configured() {
 		return nil, nil
 	}
+	warnOfProtocol()
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(newComplaint().handle))
 	receiver, err := otlptracegrpc.New(ctx)
 	if err != nil {
@@ -63,6 +65,15 @@ func NewExporter(ctx context.Context, service string, clockOffsetNs int64) (*Exp
 		e.worker, err = e.provide(ctx, WorkerServiceName)
 	}
 	return e, err
+}
+
+// warnOfProtocol says that only OTLP over gRPC is spoken here, where the environment asks for another protocol.
+func warnOfProtocol() {
+	for _, name := range []string{"OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"} {
+		if protocol := os.Getenv(name); protocol != "" && protocol != "grpc" {
+			slog.Warn("spans are sent by OTLP over gRPC only; point the endpoint at a gRPC port", name, protocol)
+		}
+	}
 }
 
 // provide adds a provider under a service's name. All share one connection.
@@ -82,16 +93,30 @@ func (e *Exporter) provide(ctx context.Context, service string) (oteltrace.Trace
 	return provider.Tracer(instrumentation), nil
 }
 
-// Flush waits until what was made has been sent, or the context ends.
+// quietTime is how long nobody waits for a receiver that did not answer.
+const quietTime = 10 * time.Second
+
+// errAway says that a flush was not tried.
+var errAway = errors.New("the trace receiver did not answer a moment ago; check OTEL_EXPORTER_OTLP_ENDPOINT")
+
+// Flush waits until what was made has been sent, or the context ends. After a failure it does not wait for a while, so
+// that a receiver that is away holds nobody up twice.
 func (e *Exporter) Flush(ctx context.Context) error {
 	if e == nil {
 		return nil
 	}
-	var failures []error
-	for _, provider := range e.providers {
-		failures = append(failures, provider.ForceFlush(ctx))
+	if time.Now().UnixNano() < e.quietUntil.Load() {
+		return errAway
 	}
-	return errors.Join(failures...)
+	failures := make([]error, len(e.providers))
+	for n, provider := range e.providers {
+		failures[n] = provider.ForceFlush(ctx)
+	}
+	err := errors.Join(failures...)
+	if err != nil {
+		e.quietUntil.Store(time.Now().Add(quietTime).UnixNano())
+	}
+	return err
 }
 
 // Close flushes within the context and ends the export.

@@ -19,9 +19,9 @@ var (
 	allStages    = append(append([]wire.Stage(nil), callerStages...), workerStages...)
 )
 
-// Export sends this process's part of a sampled call: the client span below parent (zero: the root) and its stages.
+// Export sends this process's part of a sampled call: the client span below parent (invalid: the root) and its stages.
 // The worker sends its own part.
-func (e *Exporter) Export(parent oteltrace.SpanID, call *client.Finished) {
+func (e *Exporter) Export(parent oteltrace.SpanContext, call *client.Finished) {
 	if e == nil || !call.Observation.Trace.Sampled() {
 		return
 	}
@@ -35,17 +35,16 @@ func (e *Exporter) Reconstruct(call *client.Finished) {
 		return
 	}
 	mark := []attribute.KeyValue{attribute.Bool(wire.AttributeReconstructed, true)}
-	e.clientSpan(oteltrace.SpanID{}, call, mark)
+	e.clientSpan(oteltrace.SpanContext{}, call, mark)
 	if call.Observation.Route.Placement() == wire.PlacementProcess {
 		e.serverSpan(call, mark)
 	}
 }
 
-func (e *Exporter) clientSpan(parent oteltrace.SpanID, call *client.Finished, mark []attribute.KeyValue) {
-	identity := spanContext(&call.Observation.Trace)
-	ctx := withIdentity(context.Background(), identity)
+func (e *Exporter) clientSpan(parent oteltrace.SpanContext, call *client.Finished, mark []attribute.KeyValue) {
+	ctx := withIdentity(context.Background(), spanContext(&call.Observation.Trace))
 	if parent.IsValid() {
-		ctx = oteltrace.ContextWithRemoteSpanContext(ctx, identity.WithSpanID(parent))
+		ctx = oteltrace.ContextWithSpanContext(ctx, parent)
 	}
 	made := e.begin(ctx, e.own, spanOf{
 		name: methodOf(call), kind: oteltrace.SpanKindClient, startNs: call.Observation.StartNs,

@@ -75,7 +75,7 @@ func only(t *testing.T, spans []tracetest.Span) tracetest.Span {
 
 func TestASampledCallIsAClientSpanWithTheCallersStagesAndNothingOfTheWorkers(t *testing.T) {
 	call := answeredCall(sampled)
-	receiver := export(t, func(e *Exporter) { e.Export(oteltrace.SpanID{}, call) })
+	receiver := export(t, func(e *Exporter) { e.Export(oteltrace.SpanContext{}, call) })
 	caller := only(t, receiver.Named(service, method))
 	if caller.ID() != spanID(call) || caller.ParentID() != "" || caller.GetKind().String() != "SPAN_KIND_CLIENT" {
 		t.Errorf("client span %s below %q of kind %s", caller.ID(), caller.ParentID(), caller.GetKind())
@@ -122,7 +122,7 @@ func TestAPickedCallIsReconstructedWithTheWorkersPartUnderTheWorkersName(t *test
 }
 
 func TestACallWithAClearFlagExportsNothing(t *testing.T) {
-	receiver := export(t, func(e *Exporter) { e.Export(oteltrace.SpanID{}, answeredCall(0)) })
+	receiver := export(t, func(e *Exporter) { e.Export(oteltrace.SpanContext{}, answeredCall(0)) })
 	if got := len(receiver.Spans()); got != 0 {
 		t.Errorf("%d spans arrived", got)
 	}
@@ -132,7 +132,7 @@ func TestAFailedCallShowsItsReasonAndOnlyTheStagesThatItReached(t *testing.T) {
 	call := answeredCall(sampled)
 	call.Err = wire.Fail(wire.ReasonWorkerDied, "")
 	clear(call.Observation.Stamps[wire.T4:])
-	receiver := export(t, func(e *Exporter) { e.Export(oteltrace.SpanID{}, call) })
+	receiver := export(t, func(e *Exporter) { e.Export(oteltrace.SpanContext{}, call) })
 	caller := only(t, receiver.Named(service, method))
 	if reason, _ := caller.Attribute(wire.AttributeReason); !strings.Contains(reason, "WORKER_DIED") {
 		t.Errorf("reason %q", reason)
@@ -150,18 +150,25 @@ func TestAFailedCallShowsItsReasonAndOnlyTheStagesThatItReached(t *testing.T) {
 
 func TestACallBelowAnotherSpanNamesItAsItsParent(t *testing.T) {
 	call := answeredCall(sampled)
-	parent := NewSpanID()
+	tracestate, err := oteltrace.ParseTraceState("vendor=1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	parent := spanContext(&call.Observation.Trace).WithSpanID(NewSpanID()).WithTraceState(tracestate)
 	receiver := export(t, func(e *Exporter) { e.Export(parent, call) })
 	caller := only(t, receiver.Named(service, method))
-	if caller.ParentID() != parent.String() || caller.ID() != spanID(call) {
+	if caller.ParentID() != parent.SpanID().String() || caller.ID() != spanID(call) {
 		t.Errorf("span %s below %q", caller.ID(), caller.ParentID())
+	}
+	if caller.GetTraceState() != "vendor=1" {
+		t.Errorf("tracestate %q", caller.GetTraceState())
 	}
 }
 
 func TestACallInTheProcessHasAllItsStagesUnderTheCallersName(t *testing.T) {
 	call := answeredCall(sampled)
 	call.Observation.Route, _ = wire.ParseRoute("cgo/raw")
-	receiver := export(t, func(e *Exporter) { e.Export(oteltrace.SpanID{}, call) })
+	receiver := export(t, func(e *Exporter) { e.Export(oteltrace.SpanContext{}, call) })
 	for _, stage := range allStages {
 		only(t, receiver.Named(service, stage.String()))
 	}
@@ -214,7 +221,7 @@ func TestWithoutAReceiverThereIsNoExporterAndACallCostsNothing(t *testing.T) {
 		t.Fatalf("got %v, %v", exporter, err)
 	}
 	call := answeredCall(sampled)
-	if allocations := testing.AllocsPerRun(100, func() { exporter.Export(oteltrace.SpanID{}, call) }); allocations != 0 {
+	if allocations := testing.AllocsPerRun(100, func() { exporter.Export(oteltrace.SpanContext{}, call) }); allocations != 0 {
 		t.Errorf("%v allocations a call", allocations)
 	}
 }
@@ -234,10 +241,21 @@ func TestAReceiverThatIsAwayCostsSpansAndNothingElse(t *testing.T) {
 	const calls = 5000
 	began := time.Now()
 	for range calls {
-		exporter.Export(oteltrace.SpanID{}, answeredCall(sampled))
+		exporter.Export(oteltrace.SpanContext{}, answeredCall(sampled))
 	}
 	if took := time.Since(began); took > 5*time.Second {
 		t.Errorf("%d calls took %v: the export holds them up", calls, took)
+	}
+	began = time.Now()
+	for range 50 {
+		waiting, enough := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		if err := exporter.Flush(waiting); err == nil {
+			t.Error("a flush to nobody succeeded")
+		}
+		enough()
+	}
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("50 flushes took %v: more than the first one waited", took)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
 	defer cancel()

@@ -33,10 +33,9 @@ func (t Tracer) Start(ctx context.Context) (trace wire.TraceContext, tracestate 
 
 // Finish exports a sampled call below the span of its context.
 func (t Tracer) Finish(ctx context.Context, finished *client.Finished) {
-	parent := oteltrace.SpanContextFromContext(ctx)
-	if parent.TraceID() != finished.Observation.Trace.TraceID() {
-		t.exporter.Export(oteltrace.SpanID{}, finished)
-		return
+	around := oteltrace.SpanContextFromContext(ctx)
+	if around.TraceID() != finished.Observation.Trace.TraceID() {
+		around = oteltrace.SpanContext{} // the call was given a trace of its own
 	}
-	t.exporter.Export(parent.SpanID(), finished)
+	t.exporter.Export(around, finished)
 }
