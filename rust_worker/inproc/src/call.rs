@@ -3,12 +3,12 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::AtomicU32;
 
-use sidecar_kernels::{Checkpoint, Hosted, KernelError, Stop};
+use sidecar_kernels::{Checkpoint, Hosted, KernelError, Stop, plant};
 use sidecar_wire::lists::{Codec, Reason};
 use sidecar_wire::stamps::{Stamps, now_ns};
 use sidecar_wire::status::Failure;
 
-use crate::{plant, table};
+use crate::table;
 
 /// A call without its pointers.
 #[derive(Debug)]
@@ -72,7 +72,7 @@ fn run(
     }));
     caught.map_err(|_| panicked())?.map_err(kernel_failure)?;
     check_reply(reply.len(), request.max_message)?;
-    plant::change_reply(reply);
+    plant::change("rust-codec", reply);
     Ok(())
 }
 

@@ -7,7 +7,6 @@
 mod abi;
 mod call;
 mod kept;
-mod plant;
 mod table;
 
 pub use abi::{

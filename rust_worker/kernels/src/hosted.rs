@@ -4,7 +4,6 @@ use sidecar_wire::{Codec, Malformed, Message};
 
 use crate::checkpoint::Checkpoint;
 use crate::kernel::{Kernel, KernelError};
-#[cfg(feature = "plant")]
 use crate::plant;
 
 /// What a host learns of a request before it decides where the kernel runs.
@@ -45,7 +44,6 @@ impl<K: Kernel> Hosted for K {
     }
 
     fn admit(&self, codec: Codec, request: &[u8]) -> Result<Admission, Malformed> {
-        #[cfg(feature = "plant")]
         plant::delay("decode");
         let view = K::Request::decode(codec, request)?;
         Ok(Admission {
@@ -66,7 +64,6 @@ impl<K: Kernel> Hosted for K {
         let view = K::Request::decode(codec, request)?;
         let t6 = stamp(stamps.as_deref());
         let response = Kernel::run(self, view, checkpoint)?;
-        #[cfg(feature = "plant")]
         plant::delay("compute");
         let t7 = stamp(stamps.as_deref());
         encode(codec, &response, reply);
@@ -84,8 +81,6 @@ fn stamp(wanted: Option<&[u64; 3]>) -> u64 {
 fn encode<'a>(codec: Codec, response: &impl Message<'a>, reply: &mut Vec<u8>) {
     reply.reserve(response.encoded_len(codec));
     response.encode(codec, reply);
-    #[cfg(feature = "plant")]
-    plant::change(reply);
-    #[cfg(feature = "plant")]
+    plant::change("rust-kernel", reply);
     plant::delay("reply_encode");
 }

@@ -10,8 +10,7 @@ mod digest;
 mod echo;
 mod hosted;
 mod kernel;
-#[cfg(feature = "plant")]
-mod plant;
+pub mod plant;
 mod redact;
 mod registry;
 mod spin;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use sidecar_kernels::Hosted;
+use sidecar_kernels::{Hosted, plant};
 use sidecar_wire::lists::{Codec, Reason};
 use sidecar_wire::stamps::{Stamps, now_ns};
 use sidecar_wire::status::Failure;
@@ -51,7 +51,7 @@ impl Call {
     /// Stamps t4: the request is in hand.
     #[inline]
     pub fn in_hand(&mut self) {
-        crate::plant::delay("request_wire");
+        plant::delay("request_wire");
         if self.is_timed() {
             self.stamps.t4 = now_ns();
         }

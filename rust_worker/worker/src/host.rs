@@ -4,7 +4,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::AtomicU32;
 
-use sidecar_kernels::{Checkpoint, KernelError, Registry, Stop};
+use sidecar_kernels::{Checkpoint, KernelError, Registry, Stop, plant};
 use sidecar_wire::lists::{Codec, Executed, MAX_TEXT_BYTES, Reason, Status};
 use sidecar_wire::stamps::Stamps;
 use sidecar_wire::status::Failure;
@@ -13,7 +13,6 @@ use sidecar_wire::{Packed, handshake};
 
 use crate::buffers::Buffers;
 use crate::call::{Call, Target};
-use crate::plant;
 use crate::pool::{Full, Pool};
 use crate::spans::Spans;
 
@@ -106,7 +105,7 @@ impl Host {
         let outcome = compute(target, request, call, cancel, reply)
             .and_then(|()| check_reply(reply.len() - start, limit));
         match outcome {
-            Ok(()) => plant::change_reply(&mut reply[start..]),
+            Ok(()) => plant::change("rust-codec", &mut reply[start..]),
             Err(_) => reply.truncate(start),
         }
         outcome

@@ -7,7 +7,7 @@
 //! - `pool` computes what is not cheap; `body` is a request that is still coming; `buffers` keeps large buffers for
 //!   the next call.
 //! - `socket`, `lifeline`, `shutdown` and `log` are the process: its private sockets, its parent, its end, its words.
-//! - `spans` sends the spans of sampled calls; `plant` is for tests.
+//! - `spans` sends the spans of sampled calls.
 #![forbid(unsafe_code)]
 
 mod body;
@@ -18,7 +18,6 @@ mod host;
 mod lifeline;
 mod log;
 mod options;
-mod plant;
 mod pool;
 mod shutdown;
 mod socket;

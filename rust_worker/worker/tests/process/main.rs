@@ -8,6 +8,8 @@ mod grpc;
 mod grpc_client;
 mod grpc_wire;
 mod hostile;
+#[cfg(feature = "plant")]
+mod plants;
 mod process;
 mod spans;
 mod starting;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 use http::request::Parts;
 use hyper::body::Incoming;
-use sidecar_kernels::Hosted;
+use sidecar_kernels::{Hosted, plant};
 use sidecar_wire::lists::{Channel, Codec, Reason};
 use sidecar_wire::status::Failure;
 use sidecar_wire::wire_v1::Receipt;
@@ -16,7 +16,6 @@ use crate::call::{Call, Target};
 use crate::channel::grpc::message::{self, PREFIX_LEN, Request};
 use crate::channel::grpc::metadata;
 use crate::host::{Host, admit, queue_full, receipt};
-use crate::plant;
 
 /// What a call gave, with what is needed to say so.
 struct Done {

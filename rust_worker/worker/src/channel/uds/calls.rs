@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
-use sidecar_kernels::Hosted;
+use sidecar_kernels::{Hosted, plant};
 use sidecar_wire::Message;
 use sidecar_wire::frame::{Prefix, ProtocolError};
 use sidecar_wire::lists::{
@@ -21,7 +21,6 @@ use crate::channel::uds::link::Link;
 use crate::channel::uds::outgoing::{append_reply, is_copied};
 use crate::channel::uds::session::{Filling, Session};
 use crate::host::{Host, admit, queue_full, receipt};
-use crate::plant;
 
 /// A call whose header was read and found good.
 struct Opened<'h> {

@@ -254,10 +254,10 @@ mod tests {
         while outgoing.unsent() > 0 {
             outgoing
                 .write(|slices| {
-                    let all: Vec<u8> = slices.iter().flat_map(|slice| slice.to_vec()).collect();
-                    let written = all.len().min(step);
-                    wire.extend_from_slice(&all[..written]);
-                    Ok(written)
+                    let before = wire.len();
+                    let bytes = slices.iter().flat_map(|slice| slice.iter());
+                    wire.extend(bytes.take(step));
+                    Ok(wire.len() - before)
                 })
                 .expect("written");
         }
