@@ -95,7 +95,18 @@ def to_json(findings: Findings) -> dict[str, Any]:
 
 
 def _case(one: CaseSummary) -> dict[str, Any]:
-    plain = ("index", "agreement", "calls", "failures", "batch", "p50_ns", "percentiles_ns", "curve_ns", "mean_ns")
+    plain = (
+        "index",
+        "agreement",
+        "calls",
+        "failures",
+        "batch",
+        "deciding_ns",
+        "p50_ns",
+        "percentiles_ns",
+        "curve_ns",
+        "mean_ns",
+    )
     more = ("throughput_per_s", "cpu_ns", "worker_cpu_ns", "allocated_objects", "allocated_bytes")
     return {
         **asdict(one.case.scenario),

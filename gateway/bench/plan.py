@@ -31,6 +31,11 @@ class Scenario:
     steps: int = 0
 
     @property
+    def by_throughput(self) -> bool:
+        """Whether throughput decides: with several callers in a closed loop a call's time leaves out its waiting."""
+        return self.callers > 1 and not self.rate_per_s
+
+    @property
     def name(self) -> str:
         """A name for people and for the driver: `redact 4 KiB`, `redact 4 KiB, 16 callers`."""
         load = (

@@ -30,10 +30,10 @@ CURVE = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 
 class CaseSummary:
     """One case without stamps, over all rounds.
 
-    Times are ns a call; `curve_ns` has (share, time) pairs as far as the samples carry them. `p50_ns` is the median
-    over rounds of each round's median; the other percentiles pool all rounds and are there only where the samples
-    carry them. CPU is that of every process of the call. `speed_up` and `cpu_speed_up` are the best Go's time or CPU
-    over this case's, within rounds.
+    Times are ns a call; `deciding_ns` is what verdicts are made of (`_PerRound`); `curve_ns` has (share, time) pairs as
+    far as the samples carry them. `p50_ns` is the median over rounds of each round's median; the other percentiles pool
+    all rounds and are there only where the samples carry them. CPU is that of every process of the call. `speed_up` and
+    `cpu_speed_up` are the best Go's deciding time or CPU over this case's, within rounds.
     """
 
     index: int
@@ -42,6 +42,7 @@ class CaseSummary:
     calls: int
     failures: int
     batch: int
+    deciding_ns: float
     p50_ns: float
     percentiles_ns: dict[str, float]
     curve_ns: tuple[tuple[float, float], ...]
@@ -72,7 +73,7 @@ class ScenarioSummary:
     def best(self, placement: str) -> CaseSummary | None:
         """Return the fastest comparable case of a placement."""
         there = [case for case in self.cases if case.case.placement == placement and case.comparable]
-        return min(there, key=lambda case: case.p50_ns, default=None)
+        return min(there, key=lambda case: case.deciding_ns, default=None)
 
     def by_route(self, route: str) -> CaseSummary | None:
         """Return the case of a route."""
@@ -96,22 +97,31 @@ def summarise(run: Run) -> Summary:
     per_round = _PerRound(blocks, manifest)
     stages = profiles(run.samples)
     scenarios = tuple(_scenario(one, manifest, blocks, per_round, stages) for one in manifest.plan.scenarios)
-    control, name = _control(manifest, per_round.medians)
+    control, name = _control(manifest, per_round.deciding)
     disturbed = sum(one.disturbed for one in manifest.rounds)
     return Summary(scenarios, control, name, len(manifest.rounds), disturbed)
 
 
 class _PerRound:
-    """Median time and CPU a call, ns, each of shape (cases, rounds); NaN where a block is missing."""
+    """Times and CPU a call, ns, each of shape (cases, rounds); NaN where a block is missing.
+
+    `deciding` is what ratios and verdicts are made of: the median, or with several callers the mean by throughput.
+    """
 
     def __init__(self, blocks: Blocks, manifest: Manifest) -> None:
         shape = (len(manifest.plan.cases), max(1, len(manifest.rounds)))
         self.medians, self.cpu, self.throughput = (np.full(shape, np.nan) for _ in range(3))
+        self.deciding = self.medians.copy()
         for block in np.flatnonzero((blocks.mode == OFF) & (blocks.calls > 0)).tolist():
             place = blocks.case[block], blocks.round[block]
             self.medians[place] = histogram.percentile(*blocks.histogram(block), 0.5)
             self.cpu[place] = _cpu_ns(blocks, block, manifest) / blocks.calls[block]
             self.throughput[place] = blocks.calls[block] / blocks.duration_ns[block] * 1e9
+        for index, case in enumerate(manifest.plan.cases):
+            by_throughput = case.scenario.by_throughput
+            # By Little's law the mean time in the system is the callers over the throughput.
+            mean_ns = case.scenario.callers / self.throughput[index] * 1e9
+            self.deciding[index] = mean_ns if by_throughput else self.medians[index]
 
 
 def _cpu_ns(blocks: Blocks, block: int, manifest: Manifest) -> float:
@@ -126,21 +136,21 @@ def _scenario(
     members = [
         index for index, case in enumerate(manifest.plan.cases) if case.scenario == scenario and not case.control
     ]
-    best_go = _best_go(members, manifest, per_round.medians)
+    best_go = _best_go(members, manifest, per_round.deciding)
     cases = tuple(_case(index, best_go, manifest, blocks, per_round, stages.get(index)) for index in members)
     return ScenarioSummary(scenario, cases, next((case for case in cases if case.index == best_go), None))
 
 
-def _best_go(members: list[int], manifest: Manifest, medians: Matrix) -> int | None:
+def _best_go(members: list[int], manifest: Manifest, deciding: Matrix) -> int | None:
     """Return the index of the faster Go twin that gives the right bytes."""
     twins = [
         index
         for index in members
         if manifest.plan.cases[index].placement == "native"
         and manifest.agreement[index] != DIFFERS
-        and np.isfinite(medians[index]).any()
+        and np.isfinite(deciding[index]).any()
     ]
-    return min(twins, key=lambda index: np.nanmedian(medians[index]), default=None)
+    return min(twins, key=lambda index: np.nanmedian(deciding[index]), default=None)
 
 
 def _case(
@@ -162,6 +172,7 @@ def _case(
         calls=calls,
         failures=int(blocks.failures[mine].sum()),
         batch=batch,
+        deciding_ns=_median(per_round.deciding[index]),
         p50_ns=_median(per_round.medians[index]),
         percentiles_ns=_percentiles(values, counts, batch),
         curve_ns=_curve(values, counts, batch),
@@ -171,7 +182,7 @@ def _case(
         worker_cpu_ns=float(blocks.worker_cpu_ns[mine].sum()) / max(calls, 1) if remote else 0.0,
         allocated_objects=float(blocks.allocated_objects[mine].sum()) / max(calls, 1),
         allocated_bytes=float(blocks.allocated_bytes[mine].sum()) / max(calls, 1),
-        speed_up=_against(best_go, index, per_round.medians),
+        speed_up=_against(best_go, index, per_round.deciding),
         cpu_speed_up=_against(best_go, index, per_round.cpu),
         stages=stages,
     )

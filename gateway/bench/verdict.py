@@ -1,7 +1,8 @@
 """What a run says to do, scenario by scenario. Pure; every rule stands here.
 
-Verdicts are preliminary and about latency. They are against the better Go. A route is worth its move when a call takes
-at least `minimum_gain` less; the interval of the ratio must lie on one side of that threshold, or nothing is said.
+Verdicts are preliminary and about latency, with several callers about throughput. They are against the better Go. A
+route is worth its move when a call takes at least `minimum_gain` less; the interval of the ratio must lie on one side
+of that threshold, or nothing is said.
 """
 
 from __future__ import annotations
@@ -87,6 +88,7 @@ def _verdict(scenario: ScenarioSummary, minimum_gain: float, distrust: str) -> V
         margin=deciding.speed_up.estimate / (1 + minimum_gain) - 1 if deciding else None,
         ratio=deciding.speed_up if deciding else None,
         go_first=go_first(scenario),
+        objective="throughput" if scenario.scenario.by_throughput else "latency",
     )
 
 
@@ -129,5 +131,5 @@ def go_first(scenario: ScenarioSummary) -> float | None:
     original, native = scenario.by_route("native/original"), scenario.by_route("native")
     if original is None or native is None or not (original.comparable and native.comparable):
         return None
-    ratio = original.p50_ns / native.p50_ns
+    ratio = original.deciding_ns / native.deciding_ns
     return ratio if ratio >= ORIGINAL_IS_FAR else None

@@ -52,6 +52,7 @@ def page(findings: Findings) -> str:
         percent=quantities.percent,
         count=quantities.count,
         times=sentences.times,
+        figure=sentences.figure,
     )
     return environment.get_template("report.html").render(context(findings))
 

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from gateway.bench.manifest import DIFFERS
 from gateway.bench.verdict import INCONCLUSIVE, INPROC, KEEP_GO, PROCESS
-from gateway.report.quantities import duration, microseconds, percent, ratio, signed_percent, size
+from gateway.report.quantities import count, duration, microseconds, percent, ratio, signed_percent, size
 
 if TYPE_CHECKING:
     from gateway.bench.advice import KernelBreakEven
     from gateway.bench.breakeven import BreakEven
     from gateway.bench.findings import Findings
     from gateway.bench.intervals import Interval
+    from gateway.bench.plan import Scenario
     from gateway.bench.summary import CaseSummary, ScenarioSummary, Summary
     from gateway.bench.verdict import Verdict
 
@@ -95,10 +96,14 @@ def improve_go(scenario: ScenarioSummary, times: float) -> str:
     if original is None or native is None:
         return ""
     one = scenario.scenario
-    head = f"{one.kernel} by native/original takes {microseconds(original.p50_ns)} µs at {size(one.size_bytes)}"
-    best = min((case.p50_ns for case in scenario.cases if case.comparable), default=native.p50_ns)
-    tail = f": {times:.0f} of the {original.p50_ns / best:.0f} times need no Rust" if best < native.p50_ns else ""
-    return f"{head}, by native {microseconds(native.p50_ns)}{tail}"
+    head = f"{one.kernel} by native/original takes {microseconds(original.deciding_ns)} µs at {size(one.size_bytes)}"
+    best = min((case.deciding_ns for case in scenario.cases if case.comparable), default=native.deciding_ns)
+    tail = (
+        f": {times:.0f} of the {original.deciding_ns / best:.0f} times need no Rust"
+        if best < native.deciding_ns
+        else ""
+    )
+    return f"{head}, by native {microseconds(native.deciding_ns)}{tail}"
 
 
 def break_even(found: list[KernelBreakEven]) -> str:
@@ -123,13 +128,13 @@ def where_a_call_goes(case: CaseSummary) -> str:
     rest = sum(profile.stages_ns.values()) - sum(told.values())
     parts = [f"{name.rpartition('_')[2]} {microseconds(value)}" for name, value in told.items()]
     parts += [f"rest {microseconds(rest)}", f"unexplained {microseconds(profile.residual_ns)}"]
-    return f"{case.case.scenario.name} over {case.case.route}, {duration(profile.total_ns)}: {' | '.join(parts)}"
+    return f"{case.case.scenario.name} over {case.case.route}, {microseconds(profile.total_ns)} µs: {' | '.join(parts)}"
 
 
 def not_measured(findings: Findings) -> list[str]:
     """What a reader could take this run for and must not."""
     manifest = findings.manifest
-    callers = max(one.callers for one in manifest.plan.scenarios)
+    callers = max([1, *(one.callers for one in manifest.plan.scenarios if not one.rate_per_s)])
     other = "arm64" if manifest.machine.get("architecture") == "x86_64" else "x86_64"
     return [
         "your function",
@@ -138,6 +143,18 @@ def not_measured(findings: Findings) -> list[str]:
         f"more than {callers} caller{'s' if callers > 1 else ''}",
         *(f"{route} ({', '.join(kernels)})" for route, kernels in _missing(manifest.not_measured).items()),
     ]
+
+
+def figure(case: CaseSummary) -> str:
+    """What decides about a case: `48.2 µs`, or with several callers `58.3 k/s`."""
+    return f"{count(case.throughput_per_s)}/s" if case.case.scenario.by_throughput else duration(case.p50_ns)
+
+
+def load(scenario: Scenario) -> str:
+    """`4 KiB`, `4 KiB ×16`, `4 KiB 2,000/s`."""
+    if scenario.rate_per_s:
+        return f"{size(scenario.size_bytes)} {scenario.rate_per_s:,.0f}/s"
+    return f"{size(scenario.size_bytes)} ×{scenario.callers}" if scenario.callers > 1 else size(scenario.size_bytes)
 
 
 def times(interval: Interval) -> str:

@@ -9,7 +9,7 @@ from gateway.bench.manifest import COMPLETE, DIFFERS
 from gateway.bench.record import REPORT
 from gateway.bench.verdict import INPROC, KEEP_GO, PROCESS
 from gateway.report import sentences
-from gateway.report.quantities import duration, ratio, size
+from gateway.report.quantities import ratio
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +36,7 @@ def _head(findings: Findings) -> str:
     cpus = len(manifest.machine.get("cpus_usable", []))
     took = f"{manifest.took_s:.0f} s" if manifest.took_s is not None else "interrupted"
     facts = [
-        f"{len(findings.kernels)} kernels",
+        f"{len(findings.kernels)} kernel{'s' if len(findings.kernels) > 1 else ''}",
         f"{placements} placements",
         f"{summary.rounds} rounds",
         took,
@@ -71,17 +71,16 @@ def _rows(findings: Findings, kernel: str) -> list[list[str]]:
 
 
 def _row(scenario: ScenarioSummary, verdict: Verdict, distrust: str) -> list[str]:
-    go = duration(scenario.best_go.p50_ns) if scenario.best_go else "–"
+    go = sentences.figure(scenario.best_go) if scenario.best_go else "–"
     one = scenario.scenario
-    load = f" ×{one.callers}" if one.callers > 1 else ""
     inproc, remote = (_cell(scenario, placement) for placement in (INPROC, PROCESS))
-    return [one.kernel, f"{size(one.size_bytes)}{load}", go, *inproc, *remote, sentences.verdict(verdict, distrust)]
+    return [one.kernel, sentences.load(one), go, *inproc, *remote, sentences.verdict(verdict, distrust)]
 
 
 def _cell(scenario: ScenarioSummary, placement: str) -> list[str]:
     best = scenario.best(placement)
     if best:
-        return [duration(best.p50_ns), ratio(best.speed_up.estimate)]
+        return [sentences.figure(best), ratio(best.speed_up.estimate)]
     there = [case for case in scenario.cases if case.case.placement == placement]
     return ["differs" if any(case.agreement == DIFFERS for case in there) else "–", ""]
 

@@ -33,13 +33,14 @@ class Truth:
     noise: float = 0.01
     control_factor: float = 1.0
     rounds: int = 20
+    callers: int = 1
     differing: frozenset[tuple[str, str]] = frozenset()
     disturbed_rounds: int = 0
 
 
 def plan_of(truth: Truth) -> Plan:
     """A plan of every case that the truth names, the last one twice."""
-    cases = [Case(Scenario(kernel, size), route) for kernel, size, route in truth.times_ns]
+    cases = [Case(Scenario(kernel, size, truth.callers), route) for kernel, size, route in truth.times_ns]
     return Plan(
         name="simulated",
         seed=1,

@@ -73,3 +73,12 @@ def test_the_control_of_an_honest_run_shows_no_difference(figures: summary.Summa
 
 def test_the_better_go_is_the_faster_twin(figures: summary.Summary) -> None:
     assert {one.best_go.case.route for one in figures.scenarios if one.best_go} == {"native"}
+
+
+def test_several_callers_in_a_closed_loop_are_judged_by_throughput() -> None:
+    """A goroutine that waits for a CPU between its calls is slow and each of its calls is not."""
+    truth = redact_and_digest(callers=16)
+    figures = summary.summarise(simulate(truth, Path("simulated")))
+    found = case(figures, "redact", 4_096, "cgo/raw")
+    assert found.deciding_ns == pytest.approx(16 / found.throughput_per_s * 1e9)
+    assert found.speed_up.estimate == pytest.approx(3.63, rel=0.05)
