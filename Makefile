@@ -65,7 +65,7 @@ test-go:
 
 test-rust:
 	@echo "== cargo test"
-	@cd rust_worker && $(CARGO) test --workspace --locked --release
+	@cd rust_worker && $(CARGO) test --workspace --locked
 
 check: setup-dev $(TOOLS)/buf $(TOOLS)/staticcheck generate-check licences ## formatters, strict linters, drift, licences
 	$(VENV)/bin/ruff format --check gateway protos tests
