@@ -41,6 +41,7 @@ type connection struct {
 
 	reading sync.Mutex // held by the one that reads
 	in      incoming
+	scatter *scatterReader
 	reads   atomic.Uint64 // changes with every read by a caller
 	busy    atomic.Int64  // len(calls)
 	wake    chan struct{} // asks the background goroutine to read
@@ -71,7 +72,7 @@ func newConnection(socket *net.UnixConn, maxMessageBytes int) (*connection, erro
 	}
 	c := &connection{
 		socket: socket, limits: limits{message: maxMessageBytes}, calls: map[uint64]*pending{}, round: 1,
-		try: newTryWriter(raw), wake: make(chan struct{}, 1), closed: make(chan struct{}), buried: make(chan struct{}),
+		try: newTryWriter(raw), scatter: newScatterReader(socket, raw), wake: make(chan struct{}, 1), closed: make(chan struct{}), buried: make(chan struct{}),
 	}
 	c.kick = func() { _ = socket.SetReadDeadline(longAgo) }
 	c.in.buffer = make([]byte, readBytes)
@@ -104,6 +105,10 @@ func (c *connection) await(ctx context.Context, p *pending, call *Call, reply *R
 		if done {
 			return nil
 		}
+	}
+	if ctx.Done() == nil {
+		<-p.done
+		return nil
 	}
 	select {
 	case <-p.done:

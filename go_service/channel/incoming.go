@@ -15,7 +15,9 @@ const (
 	// readBytes holds the largest head and header, 65,551 bytes, and many small frames.
 	readBytes = 128 << 10
 	// directBytes of a payload still to come are read straight into the reply.
-	directBytes = 8 << 10
+	directBytes = 16 << 10
+	// headBytes are read behind a large payload: the next frame's head, and little that would have to be copied.
+	headBytes = 4 << 10
 	// controlFrameBytes bounds frames that are no reply, as the length field counts: the longest header, a ping's payload.
 	controlFrameBytes = wire.FrameHeadBytes + 1<<16
 )
@@ -31,9 +33,9 @@ type incoming struct {
 	current *pending
 	left    int // bytes of its frame
 	more    bool
+	large   bool // the last frame did not fit into the buffer, so the next one may not
 
 	message wirev1.Receipt // scratch
-	receipt wire.Receipt   // scratch
 }
 
 // background reads when callers leave calls behind, and watches the idle socket.
@@ -132,23 +134,35 @@ func (c *connection) readOnce(ctx context.Context) bool {
 	return true
 }
 
-// fill makes one read.
+// fill makes one read: straight into a large payload, or into the buffer.
 func (c *connection) fill() error {
 	in := &c.in
 	if in.left >= directBytes {
 		if room := in.current.room(in.left); room != nil {
-			n, err := c.socket.Read(room)
-			in.current.got += n
-			in.left -= n
-			return err
+			return c.fillDirect(room)
 		}
 	}
 	if in.start > 0 {
 		in.end = copy(in.buffer, in.buffer[in.start:in.end])
 		in.start = 0
 	}
-	n, err := c.socket.Read(in.buffer[in.end:])
+	most := len(in.buffer)
+	if in.large {
+		most = max(in.end+wire.FrameHeadBytes, headBytes)
+	}
+	n, err := c.socket.Read(in.buffer[in.end:min(most, len(in.buffer))])
 	in.end += n
+	return err
+}
+
+// fillDirect finds the buffer empty: what was there of the payload has been taken.
+func (c *connection) fillDirect(room []byte) error {
+	in := &c.in
+	n, err := c.scatter.read(room, in.buffer[:headBytes])
+	direct := min(n, len(room))
+	in.current.got += direct
+	in.left -= direct
+	in.start, in.end = 0, n-direct
 	return err
 }
 
@@ -249,10 +263,11 @@ func (c *connection) beginReply(head *wire.FrameHead, header []byte) error {
 		if err := in.message.UnmarshalMsgpack(header); err != nil {
 			return &wire.ProtocolError{Problem: err.Error()}
 		}
-		in.receipt.Take(&in.message)
-		p.begin(&in.receipt, c.limits.message)
+		p.receipt.Take(&in.message)
+		p.begin(c.limits.message)
 	}
 	in.current, in.left, in.more = p, head.PayloadBytes, head.More()
+	in.large = in.more || head.PayloadBytes >= readBytes
 	return nil
 }
 

@@ -68,10 +68,9 @@ func (p *pending) deliver(call *Call, reply *Reply) error {
 	return nil
 }
 
-// begin takes in the receipt of a reply and makes room for its payload, at most limit bytes.
-func (p *pending) begin(receipt *wire.Receipt, limit int) {
-	p.receipt = *receipt
-	switch total := receipt.TotalBytes; {
+// begin makes room for the payload that the receipt announces, at most limit bytes.
+func (p *pending) begin(limit int) {
+	switch total := p.receipt.TotalBytes; {
 	case total > uint64(limit):
 		p.refuse(wire.Failf(wire.ReasonReplyTooLarge, "%d bytes, at most %d are allowed", total, limit))
 	case uint64(cap(p.buffer)) >= total:
