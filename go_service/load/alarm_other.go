@@ -17,7 +17,7 @@ func newAlarm(context.Context) (*alarm, error) { return &alarm{}, nil }
 func (a *alarm) now() int64 { return int64(clock.NowNs()) }
 
 func (a *alarm) sleepUntil(ctx context.Context, instantNs int64) {
-	for remaining := instantNs - int64(clock.NowNs()); remaining > 0; remaining = instantNs - clock.Now() {
+	for remaining := instantNs - int64(clock.NowNs()); remaining > 0; remaining = instantNs - int64(clock.NowNs()) {
 		wait := time.NewTimer(time.Duration(remaining))
 		select {
 		case <-wait.C:
