@@ -49,6 +49,7 @@ class Manifest:
     differences: list[str] = field(default_factory=list)
     not_measured: list[dict[str, str]] = field(default_factory=list)
     traces: list[dict[str, Any]] = field(default_factory=list)
+    go_test: dict[str, Any] = field(default_factory=dict)
     rounds: list[RoundNote] = field(default_factory=list)
     blocks: int = 0
     samples: int = 0

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from gateway import build, machine
 from gateway.bench import bed as beds
 from gateway.bench import folder as folders
+from gateway.bench import gotest, provenance, record, requests, sampled
 from gateway.bench import plan as plans
-from gateway.bench import provenance, record, requests, sampled
 from gateway.bench.agreement import agreement
 from gateway.bench.manifest import COMPLETE, Manifest
 from gateway.bench.measure import Meter
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from gateway.config import Common
     from gateway.supervise import Programs
 
-STEPS = 6
+STEPS = 7
 RUNS = Path("runs")
 
 
@@ -88,6 +88,7 @@ def _measure(plan: Plan, given: Input, folder: Path, programs: Programs, asked: 
         recorder = stack.enter_context(record.Recorder(folder, manifest))
         interrupted = _rounds(meter, recorder, steps)
         if not interrupted:
+            _go_test(bed, plan, given, manifest, steps)
             _traces(bed, plan, recorder, steps)
         manifest.took_s = time.monotonic() - began_s
     return interrupted
@@ -168,6 +169,12 @@ def _rounds(meter: Meter, recorder: record.Recorder, steps: Steps) -> bool:
 
 def _left(meter: Meter, index: int) -> str:
     return f"round {index + 1} of {meter.plan.rounds}, about {meter.seconds_left(index):.0f} s left"
+
+
+def _go_test(bed: Bed, plan: Plan, given: Input, manifest: Manifest, steps: Steps) -> None:
+    with steps.step("compare native with go test -bench"):
+        measured = any(scenario.kernel == gotest.KERNEL for scenario in plan.scenarios)
+        manifest.go_test = gotest.compare(bed, given) if measured else {"why": f"{gotest.KERNEL} is not in the plan"}
 
 
 def _traces(bed: Bed, plan: Plan, recorder: record.Recorder, steps: Steps) -> None:

@@ -91,8 +91,13 @@ def lights(findings: Findings) -> list[Light]:
         Light(GREEN if honest else RED, "A/A control", sentences.control(summary)),
         Light(_rounds_colour(findings), "rounds", sentences.disturbed(summary)),
         Light(GREEN if same else RED, "bytes", sentences.agreement(findings)),
-        Light(GREY, "native and go test -bench", "not compared in this run"),
+        Light(_go_test_colour(findings), "go test", sentences.go_test(findings)),
     ]
+
+
+def _go_test_colour(findings: Findings) -> str:
+    difference = findings.manifest.go_test.get("difference")
+    return GREY if difference is None else GREEN if abs(difference) <= sentences.AGREES_WITHIN else RED
 
 
 def _rounds_colour(findings: Findings) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from gateway.bench.manifest import DIFFERS
@@ -23,6 +24,7 @@ WIRES = ("request_wire", "reply_wire")
 
 
 _WIDE = 0.15
+AGREES_WITHIN = 0.05
 
 
 def control(summary: Summary) -> str:
@@ -40,6 +42,17 @@ def agreement(findings: Findings) -> str:
     differing = [one.case.name for one in _cases(findings) if one.agreement == DIFFERS]
     more = f" and {len(differing) - 1} more" if len(differing) > 1 else ""
     return f"differs: {differing[0]}{more}" if differing else "all routes give the same bytes"
+
+
+def go_test(findings: Findings) -> str:
+    """`native = go test -bench within 2 %`, or what it is instead."""
+    found = findings.manifest.go_test
+    if "difference" not in found:
+        return f"not compared: {found.get('why', 'the run was interrupted')}"
+    difference = found["difference"]
+    if abs(difference) <= AGREES_WITHIN:
+        return f"native = go test -bench within {max(1, math.ceil(abs(difference) * 100))} %"
+    return f"native takes {signed_percent(difference, 0)} beside go test -bench"
 
 
 def disturbed(summary: Summary) -> str:

@@ -45,7 +45,9 @@ def _head(findings: Findings) -> str:
     ]
     if manifest.state != COMPLETE:
         facts.append(f"partial: {summary.rounds} of {manifest.plan.rounds} rounds")
-    trust = [f"A/A: {sentences.control(summary)}", sentences.agreement(findings), sentences.disturbed(summary)]
+    trust = [f"A/A: {sentences.control(summary)}", sentences.agreement(findings)]
+    trust += [sentences.go_test(findings)] if "difference" in manifest.go_test else []
+    trust.append(sentences.disturbed(summary))
     lines = [" · ".join(facts), f"can this run be trusted?   {' · '.join(trust)}"]
     if findings.distrust:
         lines.append(f"no verdicts: {findings.distrust}. {sentences.remedy(findings)}")

@@ -75,7 +75,7 @@ def test_it_ends_well_with_the_ending_on_stdout_and_its_steps_on_stderr(
     _, ended = bench
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.lstrip().startswith("2 kernels · 3 placements · 20 rounds")
-    assert "[4/6] rounds" in ended.stderr
+    assert "[4/7] rounds" in ended.stderr
     assert "differs" not in ended.stdout
 
 
@@ -138,6 +138,13 @@ def test_a_sampled_call_of_each_route_gives_a_whole_tree_that_agrees_with_the_st
     assert [one for one in found["traces"] if one["defects"]] == []
     spans = json.loads((bench[0] / "spans.json").read_text())
     assert len(spans["resourceSpans"]) >= 2
+
+
+def test_native_was_compared_with_gos_own_benchmark(bench: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    """Whether they agree depends on how quiet the machine is; that both were timed does not."""
+    found = manifest(bench[0])["go_test"]
+    assert found["native_ns"] > 0
+    assert found["difference"] == pytest.approx(found["native_ns"] / found["go_test_ns"] - 1)
 
 
 def test_report_tells_the_same_once_more(bench: tuple[Path, subprocess.CompletedProcess[str]]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -77,6 +78,21 @@ def test_four_lights_stand_on_the_first_screen(findings: Findings) -> None:
 
 
 @pytest.mark.parametrize(
+    ("go_test", "colour", "text"),
+    [
+        ({}, "grey", "not compared: the run was interrupted"),
+        ({"why": "no Go tool"}, "grey", "not compared: no Go tool"),
+        ({"difference": 0.013}, "green", "native = go test -bench within 2 %"),
+        ({"difference": -0.2}, "red", "native takes −20 % beside go test -bench"),
+    ],
+)
+def test_the_fourth_light_says_whether_go_itself_agrees(go_test: dict[str, Any], colour: str, text: str) -> None:
+    findings = conclude(simulate(redact_and_digest(), Path("runs/one")))
+    findings.manifest.go_test = go_test
+    assert (html.lights(findings)[3].colour, html.lights(findings)[3].text) == (colour, text)
+
+
+@pytest.mark.parametrize(
     ("changed", "place"),
     [
         ({"control_factor": 1.1}, 0),
@@ -84,7 +100,7 @@ def test_four_lights_stand_on_the_first_screen(findings: Findings) -> None:
         ({"differing": frozenset({("digest", "uds/msgpack")})}, 2),
     ],
 )
-def test_a_light_that_is_not_green_greys_the_headline_and_says_why(changed: dict[str, object], place: int) -> None:
+def test_a_light_that_is_not_green_greys_the_headline_and_says_why(changed: dict[str, Any], place: int) -> None:
     findings = conclude(simulate(redact_and_digest(**changed), Path("runs/one")))
     assert html.lights(findings)[place].colour == "red"
     assert 'class="headline greyed"' in html.page(findings)
