@@ -32,8 +32,8 @@ _LINE = re.compile(r"^BenchmarkRedact\S*\s+\d+\s+([\d.]+) ns/op", re.MULTILINE)
 def compare(bed: Bed, given: Input) -> dict[str, Any]:
     """Return both times a call in ns and their difference as a share, or under `why` why there is none.
 
-    The difference is `native` over Go's own less one. Driver and Go's own benchmark take turns on one request, all CPUs free to both; the smallest of each counts, since
-    other work on the machine only ever adds.
+    The difference is `native` over Go's own, less one. Driver and Go's own benchmark take turns on one request, all
+    CPUs free to both; the smallest of each counts, since other work on the machine only ever adds.
     """
     if not Layout.of_checkout().has_sources() or shutil.which("go") is None:
         return {"why": "no Go sources or no Go tool here"}
