@@ -115,6 +115,15 @@ func TestCallsOverAMicrosecondAreTimedOneByOne(t *testing.T) {
 	}
 }
 
+func TestCallersThatQueueForEachOtherAreTimedOneByOne(t *testing.T) {
+	driver := newDriver(t)
+	loadScenario(t, driver, "queueing", echoOf(0))
+	together := &benchv1.MeasureRequest{Scenario: "queueing", Route: "native", Callers: 16, MaxCalls: 2000}
+	if got := measureOf(t, driver, together); got.Batch != 1 {
+		t.Errorf("16 callers that wait for each other: batch %d hides the waits", got.Batch)
+	}
+}
+
 func TestABlockMakesExactlyTheCallsThatItMayWithAnyBatchAndAnyNumberOfCallers(t *testing.T) {
 	driver := newDriver(t)
 	loadScenario(t, driver, "constant", echoOf(0), echoOf(1), echoOf(2))

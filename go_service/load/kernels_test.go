@@ -2,6 +2,7 @@ package load
 
 import (
 	"context"
+	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 var (
 	stalledCalls atomic.Int64
 	flakyCalls   atomic.Int64
+	inside       atomic.Int64
 	constant     = new(kernelsv1.EchoResponse)
 )
 
@@ -50,6 +52,14 @@ func init() {
 		if len(request.Payload) > 1 {
 			return nil, wire.Fail(wire.ReasonInvalidInput, "more than one byte")
 		}
+		return constant, nil
+	})
+	registerTwin("queueing", func(context.Context, *kernelsv1.EchoRequest) (*kernelsv1.EchoResponse, error) {
+		if inside.Add(1) > 1 {
+			time.Sleep(100 * time.Microsecond)
+		}
+		runtime.Gosched() // lets the others in meanwhile
+		inside.Add(-1)
 		return constant, nil
 	})
 	registerTwin("stubborn", func(context.Context, *kernelsv1.EchoRequest) (*kernelsv1.EchoResponse, error) {

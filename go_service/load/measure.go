@@ -47,11 +47,8 @@ func (b *block) measured(ctx context.Context) (*benchv1.MeasureResponse, error) 
 
 // sum puts together what the callers counted.
 func (b *block) sum(callers []*caller) *benchv1.MeasureResponse {
-	times, failures := newHistogram(int64(b.batch)), map[uint32]uint64{}
+	times, failures := b.sumTimes(), map[uint32]uint64{}
 	response := &benchv1.MeasureResponse{StartNs: b.startNs, EndNs: b.startNs, Batch: uint32(b.batch)}
-	for _, shared := range b.times {
-		times.merge(shared)
-	}
 	for _, c := range callers {
 		response.Calls += c.calls
 		response.RequestBytes += c.requestBytes
@@ -66,4 +63,13 @@ func (b *block) sum(callers []*caller) *benchv1.MeasureResponse {
 	response.HistogramUnitNs = times.unitNs()
 	response.Records = columns(b.kept.sample())
 	return response
+}
+
+// sumTimes merges the histograms.
+func (b *block) sumTimes() *histogram {
+	whole := newHistogram(int64(b.batch))
+	for _, part := range b.times {
+		whole.merge(part)
+	}
+	return whole
 }
