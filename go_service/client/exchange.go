@@ -33,7 +33,7 @@ func takeExchange(codec wire.Codec, owner *Buffer) *exchange {
 	switch {
 	case owner != nil:
 		x.request, x.reply.Buffer = owner.request, owner.reply
-	case !codec.Aliases():
+	case !codec.Aliases(0):
 		x.reply.Buffer = x.replies
 	}
 	return x
@@ -48,8 +48,10 @@ func (x *exchange) giveBack() {
 	case x.owner != nil:
 		x.owner.request, x.request = x.request, nil
 		x.owner.reply = x.memory(x.owner.reply)
-	case !x.call.Codec.Aliases():
+	case !x.call.Codec.Aliases(len(x.reply.Payload)):
 		x.replies = x.memory(x.replies)
+	default:
+		x.replies = nil
 	}
 	if cap(x.request) > pooledBytes {
 		x.request = nil
