@@ -53,9 +53,9 @@ func BenchmarkDigest(b *testing.B) {
 	overSizes(b, []int{100, 4 << 10, 64 << 10, 1 << 20}, func(text []byte) { _, _ = Digest(text, Checkpoint{}) })
 }
 
+// An answer of its own each time, as the native route gives it to its caller.
 func BenchmarkRedact(b *testing.B) {
-	var reply []byte
-	overSizes(b, []int{100, 4 << 10, 64 << 10, 1 << 20}, func(text []byte) { reply, _ = Redact(reply[:0], text, Checkpoint{}) })
+	overSizes(b, []int{100, 4 << 10, 64 << 10, 1 << 20}, func(text []byte) { _, _ = Redact(nil, text, Checkpoint{}) })
 }
 
 func BenchmarkRedactOriginal(b *testing.B) {
