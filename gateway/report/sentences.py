@@ -45,14 +45,14 @@ def agreement(findings: Findings) -> str:
 
 
 def go_test(findings: Findings) -> str:
-    """`native = go test -bench within 2 %`, or what it is instead."""
+    """`native = go test -bench within 2 % (digest)`, or what it is instead."""
     found = findings.manifest.go_test
     if "difference" not in found:
         return f"not compared: {found.get('why', 'the run was interrupted')}"
     difference = found["difference"]
     if abs(difference) <= AGREES_WITHIN:
-        return f"native = go test -bench within {max(1, math.ceil(abs(difference) * 100))} %"
-    return f"native takes {signed_percent(difference, 0)} beside go test -bench"
+        return f"native = go test -bench within {max(1, math.ceil(abs(difference) * 100))} % ({found['kernel']})"
+    return f"native takes {signed_percent(difference, 0)} beside go test -bench ({found['kernel']})"
 
 
 def disturbed(summary: Summary) -> str:

@@ -42,6 +42,10 @@ routes = ["native", "cgo/raw", "uds", "grpc-uds", "grpc-tcp"]
 kernel = "redact"
 sizes = ["256B", "4KiB", "16KiB"]
 routes = ["native", "cgo/raw", "uds/msgpack"]
+[[scenarios]]
+kernel = "digest"
+sizes = ["4KiB"]
+routes = ["native", "uds/msgpack"]
 """
 INPUT = b"".join(b"order %d of mary.jones@example.com from 10.1.2.%d\n" % (n, n % 250) for n in range(4_000))
 
@@ -74,7 +78,7 @@ def test_it_ends_well_with_the_ending_on_stdout_and_its_steps_on_stderr(
 ) -> None:
     _, ended = bench
     assert ended.returncode == 0, ended.stderr
-    assert ended.stdout.lstrip().startswith("2 kernels · 3 placements · 20 rounds")
+    assert ended.stdout.lstrip().startswith("3 kernels · 3 placements · 20 rounds")
     assert "[4/7] rounds" in ended.stderr
     assert "differs" not in ended.stdout
 

@@ -82,8 +82,8 @@ def test_four_lights_stand_on_the_first_screen(findings: Findings) -> None:
     [
         ({}, "grey", "not compared: the run was interrupted"),
         ({"why": "no Go tool"}, "grey", "not compared: no Go tool"),
-        ({"difference": 0.013}, "green", "native = go test -bench within 2 %"),
-        ({"difference": -0.2}, "red", "native takes −20 % beside go test -bench"),
+        ({"difference": 0.013, "kernel": "digest"}, "green", "native = go test -bench within 2 % (digest)"),
+        ({"difference": -0.2, "kernel": "digest"}, "red", "native takes −20 % beside go test -bench (digest)"),
     ],
 )
 def test_the_fourth_light_says_whether_go_itself_agrees(go_test: dict[str, Any], colour: str, text: str) -> None:
