@@ -104,7 +104,7 @@ func malformedMetadata(t *testing.T, target string) error {
 	stub := kernelsv1.NewEchoServiceClient(connection)
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	var failure error
+	var failure *wire.Error
 	for _, entry := range [][2]string{{"boundary-contract", "one"}, {"tracestate", "a=" + strings.Repeat("b", 600)}, {"boundary-stamps", "perhaps"}} {
 		_, err := stub.Echo(metadata.AppendToOutgoingContext(ctx, entry[0], entry[1]), new(kernelsv1.EchoRequest))
 		if failure = channel.Detailed(status.Convert(err)); failure == nil {
