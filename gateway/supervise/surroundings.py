@@ -17,11 +17,10 @@ def surroundings(
     environment: dict[str, str], log: "Callable[[str, str], None] | None" = None
 ) -> "Generator[Surroundings]":
     """Make them, and remove them at the end; closing the lifeline ends every child that still lives."""
-    folder = sockets.create()
-    read_end, write_end = os.pipe()
-    try:
-        yield Surroundings(folder, read_end, clock.offset_ns(), CONTRACT_MAJOR, environment, log)
-    finally:
-        os.close(write_end)
-        os.close(read_end)
-        sockets.remove(folder)
+    with sockets.private_folder() as folder:
+        read_end, write_end = os.pipe()
+        try:
+            yield Surroundings(folder, read_end, clock.offset_ns(), CONTRACT_MAJOR, environment, log)
+        finally:
+            os.close(write_end)
+            os.close(read_end)

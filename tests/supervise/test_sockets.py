@@ -12,7 +12,15 @@ import pytest
 
 from gateway.errors import Refusal
 from gateway.supervise import sockets
-from tests.running import runs, wait_until
+
+OWNER = """
+import os, sys
+from gateway.supervise import sockets
+with sockets.private_folder(os.environ) as folder:
+    (folder / "worker.sock").touch()
+    print(folder, flush=True)
+    sys.stdin.read()
+"""
 
 
 @pytest.fixture
@@ -23,12 +31,12 @@ def runtime() -> Iterator[dict[str, str]]:
 
 
 def test_the_folder_is_private_and_goes_away(runtime: dict[str, str]):
-    folder = sockets.create(runtime)
-    assert folder.parent == Path(runtime["XDG_RUNTIME_DIR"])
-    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    (folder / "worker.sock").touch()
-    sockets.remove(folder)
-    assert not folder.exists()
+    base = Path(runtime["XDG_RUNTIME_DIR"])
+    with sockets.private_folder(runtime) as folder:
+        assert list(base.iterdir()) == [folder]
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        (folder / "worker.sock").touch()
+    assert list(base.iterdir()) == []
 
 
 def test_without_a_runtime_folder_of_ours_the_temporary_one_is_taken():
@@ -39,27 +47,31 @@ def test_without_a_runtime_folder_of_ours_the_temporary_one_is_taken():
 def test_a_path_that_no_socket_can_have_is_refused_by_name(runtime: dict[str, str]):
     deep = Path(runtime["XDG_RUNTIME_DIR"]) / ("d" * 80)
     deep.mkdir()
-    with pytest.raises(Refusal, match=f"{'d' * 80}.*is over 100 bytes.*XDG_RUNTIME_DIR"):
-        sockets.create({"XDG_RUNTIME_DIR": str(deep)})
+    with (
+        pytest.raises(Refusal, match=f"{'d' * 80}.*is over 100 bytes.*XDG_RUNTIME_DIR"),
+        sockets.private_folder({"XDG_RUNTIME_DIR": str(deep)}),
+    ):
+        pass
     assert list(deep.iterdir()) == []
 
 
-def test_the_folder_of_a_killed_owner_is_swept_and_that_of_a_living_one_kept(runtime: dict[str, str]):
+def test_the_folder_of_a_killed_owner_is_swept_and_those_of_others_are_kept(runtime: dict[str, str]):
     base = Path(runtime["XDG_RUNTIME_DIR"])
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as owner:
-        started = sockets.started(owner.pid)
-        living, recycled = base / f"sg-{owner.pid}-{started}-aaaa", base / f"sg-{owner.pid}-{started - 1}-bbbb"
-        foreign, odd = base / "sgx", base / "sg-a-b-c"
-        for folder in (living, recycled, foreign, odd):
-            folder.mkdir()
+    (base / "sgx").mkdir()
+    (base / "sg-file").touch()
+    (base / "sg-link").symlink_to(base / "sgx")
+    kept = {"sgx", "sg-file", "sg-link"}
+    with subprocess.Popen(
+        [sys.executable, "-c", OWNER],
+        env={**os.environ, **runtime},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as owner:
+        assert owner.stdout
+        folder = Path(owner.stdout.readline().strip())
         sockets.sweep(base)
-        assert {path.name for path in base.iterdir()} == {living.name, foreign.name, odd.name}
+        assert {path.name for path in base.iterdir()} == {folder.name, *kept}
         owner.kill()
-        wait_until(lambda: not runs(owner.pid))  # a zombie by now
-        sockets.sweep(base)
-    assert {path.name for path in base.iterdir()} == {foreign.name, odd.name}
-
-
-def test_a_process_that_is_no_more_has_no_start():
-    assert sockets.started(os.getpid()) > 0
-    assert sockets.started(2**22 + 1) == 0
+    sockets.sweep(base)
+    assert {path.name for path in base.iterdir()} == kept
