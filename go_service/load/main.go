@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
-	"os"
 
 	"github.com/sidecar-ipc/gateway/go_service/client"
 	"github.com/sidecar-ipc/gateway/go_service/clock"
@@ -31,15 +29,6 @@ type flags struct {
 	connections           int
 }
 
-func (f *flags) options() []client.Option {
-	return []client.Option{
-		client.WithWorker(map[string]string{
-			string(wire.ChannelUDS): f.uds, string(wire.ChannelGRPCUDS): f.grpcUDS, string(wire.ChannelGRPCTCP): f.grpcTCP,
-		}),
-		client.WithConnections(f.connections),
-	}
-}
-
 // Main is the load driver as a program: it serves DriverService in --socket-dir until it is told to end, and gives the
 // exit code. The kernels are those registered at the client.
 func Main(arguments []string, stdout, stderr io.Writer) int {
@@ -51,7 +40,7 @@ func Main(arguments []string, stdout, stderr io.Writer) int {
 	}
 	code := process.ExitBadFlags
 	if err == nil {
-		code, err = run(parsed, startNs, stdout)
+		code, err = parsed.Live(role, startNs, stdout, parsed.start)
 	}
 	if err != nil {
 		fmt.Fprintf(stderr, "sidecar-driver: %v\n", err)
@@ -70,52 +59,34 @@ func parseFlags(arguments []string, stderr io.Writer) (*flags, error) {
 	return f, process.Parse(set, arguments, stderr)
 }
 
-// run brings the driver up, announces it, and takes it down again.
-func run(f *flags, startNs uint64, stdout io.Writer) (code int, err error) {
-	ending, stop, err := process.Ending(context.Background(), f.LifelineFD)
-	if err != nil {
-		return process.ExitBadFlags, err
-	}
-	defer stop()
+// start brings the driver up in its socket folder.
+func (f *flags) start(ctx context.Context) (process.Served, error) {
 	dir, err := process.OpenSocketDir(f.SocketDir)
 	if err != nil {
-		return process.ExitBadFlags, err
+		return nil, err
 	}
-	exporter, err := trace.NewExporter(ending, ServiceName, f.ClockOffsetNs)
+	exporter, err := trace.NewExporter(ctx, ServiceName, f.ClockOffsetNs)
 	if err != nil {
-		return process.ExitBadFlags, err
+		return nil, err
 	}
-	defer closeExporter(exporter)
 	driver, err := NewDriver(exporter, f.options()...)
 	if err != nil {
-		return process.ExitCut, err
+		exporter.End()
+		return nil, err
 	}
-	defer func() { err = errors.Join(err, driver.Close()) }()
 	listener, err := dir.Listen(socketName)
 	if err != nil {
-		return process.ExitBadFlags, err
+		exporter.End()
+		return nil, errors.Join(err, driver.Close())
 	}
-	server := serve(driver, listener)
-	if err := process.Announce(stdout, f.handshake(startNs, listener)); err != nil {
-		server.cut()
-		return process.ExitCut, err
-	}
-	<-ending.Done()
-	stop() // a second signal has its default effect from here
-	return server.drain(f.DrainTimeout), nil
+	return serve(driver, listener), nil
 }
 
-func (f *flags) handshake(startNs uint64, listener net.Listener) wire.Handshake {
-	return wire.Handshake{
-		Contract: wire.ContractText, Role: role, PID: os.Getpid(), StartNs: startNs, Nonce: f.Nonce,
-		Version: process.Version, Endpoints: map[string]string{role: listener.Addr().String()},
-	}
-}
-
-func closeExporter(exporter *trace.Exporter) {
-	bounded, cancel := context.WithTimeout(context.Background(), flushTimeout)
-	defer cancel()
-	if err := exporter.Close(bounded); err != nil {
-		slog.Warn("spans were dropped at the end", "dropped", exporter.Dropped(), "error", err)
+func (f *flags) options() []client.Option {
+	return []client.Option{
+		client.WithWorker(map[string]string{
+			string(wire.ChannelUDS): f.uds, string(wire.ChannelGRPCUDS): f.grpcUDS, string(wire.ChannelGRPCTCP): f.grpcTCP,
+		}),
+		client.WithConnections(f.connections),
 	}
 }

@@ -89,7 +89,7 @@ func TestATracedCallTellsItsWholeStory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { closeExporter(exporter) })
+	t.Cleanup(exporter.End)
 	driver := newTracedDriver(t, exporter, client.WithWorker(worker.Endpoints))
 	loadScenario(t, driver, "redact", &kernelsv1.RedactRequest{Text: make([]byte, 1000)})
 	for _, route := range routesOf(t, driver, "redact") {

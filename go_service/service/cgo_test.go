@@ -11,7 +11,7 @@ import (
 )
 
 func TestAKernelInTheProcessIsServedAndItsLimiterIsInTheMetrics(t *testing.T) {
-	service := start(t, nil, func(s *Settings) { s.Kernels["digest"] = KernelSettings{Route: "cgo/raw"} })
+	service := startServer(t, nil, func(s *Settings) { s.Kernels["digest"] = KernelSettings{Route: "cgo/raw"} })
 	if got := service.post(t, "digest", "abc"); got.StatusCode != http.StatusOK || len(got.body) != 32 || got.body[0] != 0xba {
 		t.Errorf("status %d, %x", got.StatusCode, got.body)
 	}

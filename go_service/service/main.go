@@ -9,20 +9,16 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"time"
 
 	"github.com/sidecar-ipc/gateway/go_service/clock"
 	"github.com/sidecar-ipc/gateway/go_service/process"
 	"github.com/sidecar-ipc/gateway/go_service/trace"
-	"github.com/sidecar-ipc/gateway/go_service/wire"
 )
 
 const (
 	role = "service"
 	// ServiceName is the service's in traces.
 	ServiceName = "sidecar-service"
-	// flushTimeout bounds how long the end waits for the trace receiver.
-	flushTimeout = time.Second
 )
 
 // Main is the HTTP service as a program: it serves until it is told to end, and gives the exit code.
@@ -35,7 +31,9 @@ func Main(arguments []string, stdout, stderr io.Writer) int {
 	}
 	code := process.ExitBadFlags
 	if err == nil {
-		code, err = run(child, settings, startNs, stdout)
+		code, err = child.Live(role, startNs, stdout, func(ctx context.Context) (process.Served, error) {
+			return start(ctx, child, settings)
+		})
 	}
 	if err != nil {
 		fmt.Fprintf(stderr, "sidecar-service: %v\n", err)
@@ -55,53 +53,22 @@ func parseFlags(arguments []string, stderr io.Writer) (*process.Flags, Settings,
 	return child, settings, err
 }
 
-// run brings the service up, announces it, and takes it down again.
-func run(child *process.Flags, settings Settings, startNs uint64, stdout io.Writer) (int, error) {
-	ending, stop, err := process.Ending(context.Background(), child.LifelineFD)
+// start listens and serves.
+func start(ctx context.Context, child *process.Flags, settings Settings) (process.Served, error) {
+	exporter, err := trace.NewExporter(ctx, ServiceName, child.ClockOffsetNs)
 	if err != nil {
-		return process.ExitBadFlags, err
+		return nil, err
 	}
-	defer stop()
-	exporter, err := trace.NewExporter(ending, ServiceName, child.ClockOffsetNs)
-	if err != nil {
-		return process.ExitBadFlags, err
-	}
-	defer closeExporter(exporter)
 	server, err := NewServer(settings, exporter)
 	if err != nil {
-		return process.ExitBadFlags, err
+		exporter.End()
+		return nil, err
 	}
 	listener, err := net.Listen("tcp", settings.HTTP)
 	if err != nil {
 		server.Drain(0)
-		return process.ExitBadFlags, fmt.Errorf("--http %s: %w; choose a free address", settings.HTTP, err)
+		return nil, fmt.Errorf("--http %s: %w; choose a free address", settings.HTTP, err)
 	}
 	server.Serve(listener)
-	if err := process.Announce(stdout, handshake(child, startNs, listener)); err != nil {
-		server.Drain(0)
-		return process.ExitCut, err
-	}
-	select {
-	case <-ending.Done():
-	case err := <-server.ended:
-		server.Drain(0)
-		return process.ExitCut, fmt.Errorf("the HTTP listener failed: %w", err)
-	}
-	stop() // a second signal has its default effect from here
-	return server.Drain(child.DrainTimeout), nil
-}
-
-func handshake(child *process.Flags, startNs uint64, listener net.Listener) wire.Handshake {
-	return wire.Handshake{
-		Contract: wire.ContractText, Role: role, PID: os.Getpid(), StartNs: startNs, Nonce: child.Nonce,
-		Version: process.Version, Endpoints: map[string]string{"http": listener.Addr().String()},
-	}
-}
-
-func closeExporter(exporter *trace.Exporter) {
-	bounded, cancel := context.WithTimeout(context.Background(), flushTimeout)
-	defer cancel()
-	if err := exporter.Close(bounded); err != nil {
-		slog.Warn("spans were dropped at the end", "dropped", exporter.Dropped(), "error", err)
-	}
+	return server, nil
 }

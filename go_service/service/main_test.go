@@ -1,93 +1,39 @@
 package service
 
 import (
-	"bufio"
 	"bytes"
-	"errors"
 	"net/http"
-	"os"
-	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
-	"github.com/sidecar-ipc/gateway/go_service/wire"
+	"github.com/sidecar-ipc/gateway/go_service/process/processtest"
 )
 
 func TestAServiceAnnouncesItselfServesAndEndsWithItsParent(t *testing.T) {
 	for _, test := range []struct {
 		name string
-		end  func(command *exec.Cmd, lifeline *os.File)
+		end  func(*processtest.Child)
 	}{
-		{"SIGTERM", func(command *exec.Cmd, _ *os.File) { _ = command.Process.Signal(syscall.SIGTERM) }},
-		{"the lifeline's end", func(_ *exec.Cmd, lifeline *os.File) { lifeline.Close() }},
+		{"SIGTERM", func(c *processtest.Child) { c.Signal(syscall.SIGTERM) }},
+		{"the lifeline's end", func(c *processtest.Child) { c.Abandon() }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			command, lifeline, handshake := startProcess(t, "--http", "127.0.0.1:0", "--nonce", "cd34", "--route", "digest=native")
-			if handshake.Role != "service" || handshake.Nonce != "cd34" || handshake.PID != command.Process.Pid {
-				t.Errorf("handshake %+v", handshake)
+			service := processtest.Start(t, asService, "--http", "127.0.0.1:0", "--nonce", "cd34", "--route", "digest=native")
+			if service.Role != "service" || service.Nonce != "cd34" {
+				t.Errorf("handshake %+v", service.Handshake)
 			}
-			response, err := http.Get("http://" + handshake.Endpoints["http"] + "/healthz")
+			response, err := http.Get("http://" + service.Endpoints["http"] + "/healthz")
 			if err != nil || response.StatusCode != http.StatusOK {
 				t.Fatalf("%v, %v", response, err)
 			}
 			response.Body.Close()
 			http.DefaultClient.CloseIdleConnections()
-			test.end(command, lifeline)
-			if code := exitCode(t, command); code != 0 {
-				t.Errorf("exit code %d", code)
+			test.end(service)
+			if code := service.End(t); code != 0 {
+				t.Errorf("exit code %d: %s", code, &service.Stderr)
 			}
 		})
-	}
-}
-
-func startProcess(t *testing.T, flags ...string) (*exec.Cmd, *os.File, wire.Handshake) {
-	t.Helper()
-	theirs, ours, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	command := exec.Command(os.Args[0], append(flags, "--lifeline-fd", "3")...)
-	command.Env, command.ExtraFiles = append(os.Environ(), asService+"=1"), []*os.File{theirs}
-	stdout, err := command.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	theirs.Close()
-	t.Cleanup(func() {
-		ours.Close()
-		_ = command.Process.Kill()
-		_ = command.Wait()
-	})
-	line, err := bufio.NewReader(stdout).ReadBytes('\n')
-	if err != nil {
-		t.Fatalf("no handshake: %v", err)
-	}
-	handshake, err := wire.ParseHandshake(line)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return command, ours, handshake
-}
-
-func exitCode(t *testing.T, command *exec.Cmd) int {
-	t.Helper()
-	done := make(chan error, 1)
-	go func() { done <- command.Wait() }()
-	select {
-	case err := <-done:
-		var exit *exec.ExitError
-		if err != nil && !errors.As(err, &exit) {
-			t.Fatal(err)
-		}
-		return command.ProcessState.ExitCode()
-	case <-time.After(15 * time.Second):
-		t.Fatal("the service did not end")
-		return 0
 	}
 }
 

@@ -17,16 +17,18 @@ import (
 	"github.com/sidecar-ipc/gateway/go_service/wire"
 )
 
-// Server is the HTTP service in front of a client.
+// Server is the HTTP service in front of a client; it implements process.Served.
 type Server struct {
-	http   *http.Server
-	client *client.Client
-	ready  *readiness
-	ended  chan error
+	http     *http.Server
+	client   *client.Client
+	ready    *readiness
+	exporter *trace.Exporter
+	address  string
+	ended    chan error
 }
 
 // NewServer checks the settings against what this build can call, and makes a server; it does not listen yet. The
-// exporter may be nil; it stays the caller's.
+// exporter may be nil; Drain ends it.
 func NewServer(settings Settings, exporter *trace.Exporter) (*Server, error) {
 	if err := settings.check(); err != nil {
 		return nil, err
@@ -41,7 +43,7 @@ func NewServer(settings Settings, exporter *trace.Exporter) (*Server, error) {
 	}
 	ready := &readiness{client: calls, kernels: slices.Sorted(maps.Keys(shapes))}
 	h := &handlers{client: calls, settings: settings, shapes: shapes, metrics: newMetrics(calls), exporter: exporter, ready: ready}
-	return &Server{http: newHTTP(h.routes()), client: calls, ready: ready, ended: make(chan error, 1)}, nil
+	return &Server{http: newHTTP(h.routes()), client: calls, ready: ready, exporter: exporter, ended: make(chan error, 1)}, nil
 }
 
 func newHTTP(handler http.Handler) *http.Server {
@@ -75,10 +77,17 @@ func shapesOf(calls *client.Client, settings Settings) (map[string]*shape, error
 
 // Serve serves in the background until Drain.
 func (s *Server) Serve(listener net.Listener) {
+	s.address = listener.Addr().String()
 	go func() { s.ended <- s.http.Serve(listener) }()
 }
 
-// Drain stops taking requests, lets those in flight finish within the bound, and gives the exit code.
+// Endpoints implements process.Served.
+func (s *Server) Endpoints() map[string]string { return map[string]string{"http": s.address} }
+
+// Failed implements process.Served.
+func (s *Server) Failed() <-chan error { return s.ended }
+
+// Drain implements process.Served: it stops taking requests and lets those in flight finish within the bound.
 func (s *Server) Drain(bound time.Duration) int {
 	s.ready.draining.Store(true)
 	ctx, cancel := context.WithTimeout(context.Background(), bound)
@@ -92,6 +101,7 @@ func (s *Server) Drain(bound time.Duration) int {
 	if err := s.client.Close(); err != nil {
 		slog.Warn("closing the client failed", "error", err)
 	}
+	s.exporter.End()
 	return code
 }
 

@@ -36,37 +36,33 @@ func TestMain(m *testing.M) {
 // release lets calls of the kernel "held" go on.
 var release = make(chan struct{})
 
+type twin = client.Twin[*kernelsv1.EchoRequest, *kernelsv1.EchoResponse]
+
+func registerTwin(name string, native twin) {
+	client.Register(&client.Kernel[*kernelsv1.EchoRequest, *kernelsv1.EchoResponse]{
+		Spec:        wire.KernelSpec{Name: name, Method: "/test.v1.TestService/Test"},
+		NewRequest:  func() *kernelsv1.EchoRequest { return new(kernelsv1.EchoRequest) },
+		NewResponse: func() *kernelsv1.EchoResponse { return new(kernelsv1.EchoResponse) },
+		Native:      native,
+	})
+}
+
 func init() {
-	client.Register(&client.Kernel[*kernelsv1.EchoRequest, *kernelsv1.EchoResponse]{
-		Spec:        wire.KernelSpec{Name: "held", Method: "/test.v1.TestService/Held"},
-		NewRequest:  func() *kernelsv1.EchoRequest { return new(kernelsv1.EchoRequest) },
-		NewResponse: func() *kernelsv1.EchoResponse { return new(kernelsv1.EchoResponse) },
-		Native: func(ctx context.Context, _ *kernelsv1.EchoRequest) (*kernelsv1.EchoResponse, error) {
-			select {
-			case <-ctx.Done():
-				return nil, ctx.Err()
-			case <-release:
-				return &kernelsv1.EchoResponse{Payload: []byte("late")}, nil
-			}
-		},
+	registerTwin("held", func(ctx context.Context, _ *kernelsv1.EchoRequest) (*kernelsv1.EchoResponse, error) {
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-release:
+			return &kernelsv1.EchoResponse{Payload: []byte("late")}, nil
+		}
 	})
-	client.Register(&client.Kernel[*kernelsv1.EchoRequest, *kernelsv1.EchoResponse]{
-		Spec:        wire.KernelSpec{Name: "full", Method: "/test.v1.TestService/Full"},
-		NewRequest:  func() *kernelsv1.EchoRequest { return new(kernelsv1.EchoRequest) },
-		NewResponse: func() *kernelsv1.EchoResponse { return new(kernelsv1.EchoResponse) },
-		Native: func(context.Context, *kernelsv1.EchoRequest) (*kernelsv1.EchoResponse, error) {
-			failure := wire.Fail(wire.ReasonQueueFull, "")
-			failure.RetryAfter = 1500 * time.Millisecond
-			return nil, failure
-		},
+	registerTwin("full", func(context.Context, *kernelsv1.EchoRequest) (*kernelsv1.EchoResponse, error) {
+		failure := wire.Fail(wire.ReasonQueueFull, "")
+		failure.RetryAfter = 1500 * time.Millisecond
+		return nil, failure
 	})
-	client.Register(&client.Kernel[*kernelsv1.EchoRequest, *kernelsv1.EchoResponse]{
-		Spec:        wire.KernelSpec{Name: "panics", Method: "/test.v1.TestService/Panics"},
-		NewRequest:  func() *kernelsv1.EchoRequest { return new(kernelsv1.EchoRequest) },
-		NewResponse: func() *kernelsv1.EchoResponse { return new(kernelsv1.EchoResponse) },
-		Native: func(_ context.Context, request *kernelsv1.EchoRequest) (*kernelsv1.EchoResponse, error) {
-			panic(string(request.Payload))
-		},
+	registerTwin("panics", func(_ context.Context, request *kernelsv1.EchoRequest) (*kernelsv1.EchoResponse, error) {
+		panic(string(request.Payload))
 	})
 }
 
@@ -77,7 +73,7 @@ type running struct {
 	http *http.Client
 }
 
-func start(t *testing.T, exporter *trace.Exporter, change func(*Settings)) *running {
+func startServer(t *testing.T, exporter *trace.Exporter, change func(*Settings)) *running {
 	t.Helper()
 	settings := Defaults()
 	if change != nil {
@@ -144,7 +140,7 @@ func (s *running) post(t *testing.T, kernel, body string, headers ...string) *an
 }
 
 func TestABodyOfRawBytesIsAnsweredWithRawBytes(t *testing.T) {
-	service := start(t, nil, nil)
+	service := startServer(t, nil, nil)
 	every := make([]byte, 256)
 	for n := range every {
 		every[n] = byte(n)
@@ -161,7 +157,7 @@ func TestABodyOfRawBytesIsAnsweredWithRawBytes(t *testing.T) {
 }
 
 func TestNumbersOfARequestAreParametersAndThoseOfAnAnswerHeaders(t *testing.T) {
-	service := start(t, nil, nil)
+	service := startServer(t, nil, nil)
 	got := service.post(t, "spin?steps=0&seed=5", "carried")
 	if got.StatusCode != http.StatusOK || string(got.body) != "carried" || got.Header.Get("Kernel-State") != "5" {
 		t.Errorf("status %d, body %q, state %q", got.StatusCode, got.body, got.Header.Get("Kernel-State"))
@@ -174,7 +170,7 @@ func TestNumbersOfARequestAreParametersAndThoseOfAnAnswerHeaders(t *testing.T) {
 }
 
 func TestEveryRefusalIsAProblemWithTheContractsFields(t *testing.T) {
-	service := start(t, nil, func(s *Settings) {
+	service := startServer(t, nil, func(s *Settings) {
 		s.MaxRequestBytes = 1000
 		s.Kernels["held"] = KernelSettings{Deadline: Duration{20 * time.Millisecond}}
 	})
@@ -211,20 +207,20 @@ func TestEveryRefusalIsAProblemWithTheContractsFields(t *testing.T) {
 }
 
 func TestAFullQueueSaysInWholeSecondsWhenToComeBack(t *testing.T) {
-	if got := start(t, nil, nil).post(t, "full", "").Header.Get("Retry-After"); got != "2" {
+	if got := startServer(t, nil, nil).post(t, "full", "").Header.Get("Retry-After"); got != "2" {
 		t.Errorf("Retry-After %q, want 1.5 s rounded up", got)
 	}
 }
 
 func TestACompressedBodyIsRefusedInsteadOfMisread(t *testing.T) {
-	got := start(t, nil, nil).post(t, "echo", "x", "Content-Encoding", "gzip")
+	got := startServer(t, nil, nil).post(t, "echo", "x", "Content-Encoding", "gzip")
 	if got.StatusCode != http.StatusUnsupportedMediaType {
 		t.Errorf("status %d", got.StatusCode)
 	}
 }
 
 func TestTheServiceLivesOnAfterEachKindOfRefusal(t *testing.T) {
-	service := start(t, nil, func(s *Settings) { s.MaxRequestBytes = 100 })
+	service := startServer(t, nil, func(s *Settings) { s.MaxRequestBytes = 100 })
 	for _, refused := range []string{"none", "panics", "full", "spin?steps=x"} {
 		service.post(t, refused, "x")
 		service.post(t, "echo", strings.Repeat("x", 101))
@@ -235,7 +231,7 @@ func TestTheServiceLivesOnAfterEachKindOfRefusal(t *testing.T) {
 }
 
 func TestACallerThatGoesAwayCancelsTheCall(t *testing.T) {
-	service := start(t, nil, nil)
+	service := startServer(t, nil, nil)
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
 	defer cancel()
 	request, _ := http.NewRequestWithContext(ctx, http.MethodPost, service.base+"/v1/kernels/held", nil)
@@ -259,7 +255,7 @@ func await(t *testing.T, happened func() bool) {
 }
 
 func TestMetricsCountRequestsByKernelRouteAndCode(t *testing.T) {
-	service := start(t, nil, nil)
+	service := startServer(t, nil, nil)
 	service.post(t, "echo", "a")
 	service.post(t, "echo", "b")
 	service.post(t, "full", "")
@@ -288,7 +284,7 @@ func TestTheLogHasALineARequestAndNoByteOfItsBody(t *testing.T) {
 	before := slog.Default()
 	slog.SetDefault(slog.New(slog.NewJSONHandler(&log, nil)))
 	defer slog.SetDefault(before)
-	service := start(t, nil, nil)
+	service := startServer(t, nil, nil)
 	const card = "4111111111111111"
 	service.post(t, "redact", "card "+card)
 	service.post(t, "spin?steps="+card+card, card)
@@ -321,7 +317,7 @@ func (b *lockedBuffer) String() string {
 }
 
 func TestAliveIsNotTheSameAsReady(t *testing.T) {
-	service := start(t, nil, func(s *Settings) {
+	service := startServer(t, nil, func(s *Settings) {
 		s.Worker.UDS = filepath.Join(t.TempDir(), "none.sock")
 		s.Kernels["redact"] = KernelSettings{Route: "uds/msgpack"}
 	})
@@ -338,7 +334,7 @@ func TestAliveIsNotTheSameAsReady(t *testing.T) {
 }
 
 func TestAServiceThatNeedsNoWorkerIsReadyAtOnce(t *testing.T) {
-	service := start(t, nil, nil)
+	service := startServer(t, nil, nil)
 	if got := service.do(t, "GET", "/readyz", nil); got.StatusCode != http.StatusOK || !strings.Contains(string(got.body), `"native":"reachable"`) {
 		t.Errorf("readyz: %d %s", got.StatusCode, got.body)
 	}
@@ -349,7 +345,7 @@ func TestAServiceThatNeedsNoWorkerIsReadyAtOnce(t *testing.T) {
 }
 
 func TestADrainLetsRequestsFinishAndTakesNoNewOnes(t *testing.T) {
-	service := start(t, nil, nil)
+	service := startServer(t, nil, nil)
 	held := make(chan string, 1)
 	go func() {
 		response, err := http.Post(service.base+"/v1/kernels/held", "", nil)
@@ -379,7 +375,7 @@ func TestADrainLetsRequestsFinishAndTakesNoNewOnes(t *testing.T) {
 }
 
 func TestRequestsThatOutlastTheDrainAreCutAndTheExitCodeSaysSo(t *testing.T) {
-	service := start(t, nil, nil)
+	service := startServer(t, nil, nil)
 	ended := make(chan error, 1)
 	go func() {
 		response, err := http.Post(service.base+"/v1/kernels/held", "", nil)

@@ -39,13 +39,13 @@ func workerRoutes() (names []string) {
 
 func TestEveryRouteGivesTheSameAnswersOverHTTP(t *testing.T) {
 	worker := workertest.Start(t)
-	native := start(t, nil, nil)
+	native := startServer(t, nil, nil)
 	bodies := map[string]string{
 		"echo": "\x00\xff", "spin?steps=1000&seed=3": "p", "digest": strings.Repeat("d", 100_000),
 		"redact": "user=alice@example.com ip=10.1.2.3 card 4111 1111 1111 1111\r\n",
 	}
 	for _, route := range workerRoutes() {
-		service := start(t, nil, by(worker, route))
+		service := startServer(t, nil, by(worker, route))
 		for path, body := range bodies {
 			got, want := service.post(t, path, body), native.post(t, path, body)
 			if got.StatusCode != http.StatusOK || string(got.body) != string(want.body) || got.Header.Get("Kernel-State") != want.Header.Get("Kernel-State") {
@@ -57,7 +57,7 @@ func TestEveryRouteGivesTheSameAnswersOverHTTP(t *testing.T) {
 
 func TestAServiceIsReadyWhileItsWorkerIsAndRecoversWithIt(t *testing.T) {
 	worker := workertest.Start(t)
-	service := start(t, nil, by(worker, "uds/msgpack"))
+	service := startServer(t, nil, by(worker, "uds/msgpack"))
 	ready := func() int { return service.do(t, "GET", "/readyz", nil).StatusCode }
 	if got := ready(); got != http.StatusOK {
 		t.Fatalf("readyz with a worker: %d", got)
@@ -76,7 +76,7 @@ func TestAServiceIsReadyWhileItsWorkerIsAndRecoversWithIt(t *testing.T) {
 
 func TestManyCallersAtOnceEachGetTheirOwnAnswer(t *testing.T) {
 	worker := workertest.Start(t)
-	service := start(t, nil, by(worker, "uds/raw"))
+	service := startServer(t, nil, by(worker, "uds/raw"))
 	var calling sync.WaitGroup
 	for caller := range 16 {
 		calling.Go(func() {
@@ -94,15 +94,14 @@ func TestManyCallersAtOnceEachGetTheirOwnAnswer(t *testing.T) {
 func TestOneTraceLeadsFromTheCallerThroughTheServiceToTheWorker(t *testing.T) {
 	receiver := tracetest.Start(t)
 	worker := workertest.Start(t) // inherits the receiver
-	exporter, err := trace.NewExporter(t.Context(), ServiceName, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { closeExporter(exporter) })
 	const traceID, callerSpan = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 	for _, route := range workerRoutes() {
 		t.Run(route, func(t *testing.T) {
-			service := start(t, exporter, by(worker, route))
+			exporter, err := trace.NewExporter(t.Context(), ServiceName, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			service := startServer(t, exporter, by(worker, route)) // ends the exporter
 			seen := len(inTrace(receiver, traceID))
 			service.post(t, "redact", "x", "Traceparent", "00-"+traceID+"-"+callerSpan+"-01", "Tracestate", "vendor=1")
 			flush(t, exporter)
@@ -155,8 +154,7 @@ func TestACallersClearFlagIsTakenOver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { closeExporter(exporter) })
-	service := start(t, exporter, nil)
+	service := startServer(t, exporter, nil)
 	service.post(t, "redact", "x", "Traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00")
 	flush(t, exporter)
 	if got := len(receiver.Spans()); got != 0 {

@@ -133,6 +133,18 @@ func (e *Exporter) Close(ctx context.Context) error {
 	return errors.Join(append(failures, e.sent.close(ctx))...)
 }
 
+// endTimeout bounds how long the end of a process waits for the receiver.
+const endTimeout = time.Second
+
+// End is Close at the end of a process: it waits a second at most and logs what was dropped.
+func (e *Exporter) End() {
+	bounded, cancel := context.WithTimeout(context.Background(), endTimeout)
+	defer cancel()
+	if err := e.Close(bounded); err != nil {
+		slog.Warn("spans were dropped at the end", "dropped", e.Dropped(), "error", err)
+	}
+}
+
 // Dropped counts spans that were made and, as far as is known, did not reach the receiver; those on their way count
 // until they have arrived.
 func (e *Exporter) Dropped() uint64 {
