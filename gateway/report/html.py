@@ -51,6 +51,7 @@ def page(findings: Findings) -> str:
         ratio=quantities.ratio,
         percent=quantities.percent,
         count=quantities.count,
+        cores=quantities.cores,
         times=sentences.times,
         figure=sentences.figure,
     )

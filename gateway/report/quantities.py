@@ -13,8 +13,9 @@ def significant(value: float, digits: int = 3) -> str:
     """Format `value` with so many significant digits, without an exponent, thousands set apart by a comma."""
     if value == 0 or not math.isfinite(value):
         return "0" if value == 0 else "–"
-    places = max(0, digits - 1 - math.floor(math.log10(abs(value))))
-    return f"{round(value, digits - 1 - math.floor(math.log10(abs(value)))):,.{places}f}"
+    rounded = round(value, digits - 1 - math.floor(math.log10(abs(value))))
+    places = max(0, digits - 1 - math.floor(math.log10(abs(rounded))))
+    return f"{rounded:,.{places}f}"
 
 
 def duration(value_ns: float) -> str:
@@ -68,6 +69,11 @@ def percent(share: float, places: int = 1) -> str:
 def signed_percent(share: float, places: int = 1) -> str:
     """Format a difference as `+0.3 %`."""
     return f"{share * 100:+.{places}f} %".replace("-", "−")
+
+
+def cores(value: float) -> str:
+    """Format a number of CPU cores: what is under a thousandth is not worth a digit."""
+    return significant(value) if value >= 0.001 else "< 0.001"
 
 
 def count(value: float) -> str:

@@ -38,11 +38,10 @@ def size_ticks(low: float, high: float) -> list[float]:
 
 
 def interpolate(points: list[tuple[float, float]], at: float) -> float:
-    """Interpolate between (x, y) points on log-log lines; x beyond the ends takes the end's y. Points rise in x."""
+    """Interpolate between (x, y) points on straight lines; beyond the ends x takes the end's y. Points rise in x."""
     if at <= points[0][0]:
         return points[0][1]
     for (x0, y0), (x1, y1) in pairwise(points):
         if at <= x1:
-            share = math.log(at / x0) / math.log(x1 / x0)
-            return math.exp(math.log(max(y0, 1e-9)) * (1 - share) + math.log(max(y1, 1e-9)) * share)
+            return y0 + (y1 - y0) * (at - x0) / (x1 - x0)
     return points[-1][1]

@@ -29,7 +29,8 @@ rate?.addEventListener("input", () => {
   const perSecond = Number(rate.value);
   for (const cell of document.querySelectorAll("td[data-cpu]")) {
     const cores = Number(cell.dataset.cpu) * perSecond / 1e6;
-    cell.textContent = perSecond > 0 ? Number(cores.toPrecision(3)).toLocaleString("en") : "–";
+    const shown = cores < 0.001 ? "< 0.001" : Number(cores.toPrecision(3)).toLocaleString("en", { maximumFractionDigits: 6 });
+    cell.textContent = perSecond > 0 ? shown : "–";
   }
 });
 for (const item of document.querySelectorAll(".legend li[data-route]")) {
