@@ -5,7 +5,7 @@
 //!
 //! Arguments: socket, payload bytes, callers, seconds.
 
-use std::io::{Read, Write};
+use std::io::{IoSlice, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
@@ -14,6 +14,9 @@ use sidecar_wire::frame::{PREFIX_LEN, Prefix, Side, payload_room};
 use sidecar_wire::kernels_v1::EchoRequest;
 use sidecar_wire::lists::{CONTRACT, Codec, FrameType, MAX_FRAME_BYTES, MAX_MESSAGE_BYTES};
 use sidecar_wire::wire_v1::{CallHeader, Hello};
+
+/// A payload below this is copied behind its header.
+const COPY_UP_TO: usize = 16 * 1024;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -34,6 +37,7 @@ struct Load {
     payload: Vec<u8>,
     next_id: u64,
     out: Vec<u8>,
+    header: Vec<u8>,
     read: Vec<u8>,
     end: usize,
 }
@@ -52,6 +56,7 @@ impl Load {
             payload,
             next_id: 1,
             out: Vec::new(),
+            header: Vec::new(),
             read: vec![0; 4 << 20],
             end: 0,
         };
@@ -98,6 +103,7 @@ impl Load {
         (calls, start.elapsed())
     }
 
+    /// Puts a call behind those that wait to be sent; a large one is sent at once, its payload from where it is.
     fn call(&mut self) {
         let header = CallHeader {
             kernel: b"echo".as_slice().into(),
@@ -106,30 +112,45 @@ impl Load {
             deadline_ns: 1_000_000_000,
             ..CallHeader::default()
         };
-        let mut bytes = Vec::with_capacity(64);
-        header.encode(Codec::Msgpack, &mut bytes);
-        let (mut header, mut sent) = (bytes.as_slice(), 0);
+        self.header.clear();
+        header.encode(Codec::Msgpack, &mut self.header);
+        let mut sent = 0;
         loop {
+            let header_len = self.header.len();
             let left = self.payload.len() - sent;
-            let payload_len = left.min(payload_room(header.len(), MAX_FRAME_BYTES));
+            let payload_len = left.min(payload_room(header_len, MAX_FRAME_BYTES));
             let prefix = Prefix {
                 kind: FrameType::Call,
                 more: payload_len < left,
-                header_len: header.len(),
+                header_len,
                 payload_len,
                 call_id: self.next_id,
             };
             self.out.extend_from_slice(&prefix.to_bytes());
-            self.out.extend_from_slice(header);
-            self.out
-                .extend_from_slice(&self.payload[sent..sent + payload_len]);
+            self.out.extend_from_slice(&self.header);
+            self.header.clear();
+            self.add_payload(sent, payload_len);
             sent += payload_len;
-            header = &[];
             if !prefix.more {
                 break;
             }
         }
         self.next_id += 1;
+    }
+
+    fn add_payload(&mut self, from: usize, length: usize) {
+        let piece = &self.payload[from..from + length];
+        if length < COPY_UP_TO {
+            self.out.extend_from_slice(piece);
+            return;
+        }
+        let mut slices = [IoSlice::new(&self.out), IoSlice::new(piece)];
+        let mut left = slices.as_mut_slice();
+        while !left.is_empty() {
+            let written = self.stream.write_vectored(left).expect("the worker reads");
+            IoSlice::advance_slices(&mut left, written);
+        }
+        self.out.clear();
     }
 
     fn send(&mut self) {
