@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gateway.bench.manifest import DIFFERS, IDENTICAL
 from gateway.gen.bench.v1 import driver_pb2
+from gateway.verify import run, vectors
 from gateway.verify.outcome import Answer, Outcome, difference
 from gateway.wire.routes import NATIVE
 
@@ -21,15 +22,31 @@ _CALLERS, _REPEATS, _TIMEOUT_NS = 4, 2, 30_000_000_000
 def agreement(bed: Bed, plan: Plan, say: Callable[[str], None]) -> tuple[list[str], list[str]]:
     """Return for each case `identical` or `differs`, and a sentence for each case that differs.
 
-    A case is compared with `native` on every request of its own scenario, several at once and more than once each.
+    A route must answer the kernel's golden vectors right, and every request of the scenario as `native` does; several
+    calls at once and more than one each.
     """
-    found: dict[tuple[Scenario, str], str] = {}
+    found = _by_vectors(bed, plan, say)
     for scenario in plan.scenarios:
+        if (scenario, NATIVE) in found:  # nothing to compare the others with
+            continue
         routes = list(dict.fromkeys(case.route for case in plan.cases if case.scenario == scenario))
         say(scenario.name)
-        found |= {(scenario, route): text for route, text in _differences(bed, scenario, routes).items()}
+        for route, text in _differences(bed, scenario, routes).items():
+            found.setdefault((scenario, route), text)
     labels = [DIFFERS if found.get((case.scenario, case.route)) else IDENTICAL for case in plan.cases]
     return labels, [_sentence(case, text) for case in plan.cases if (text := _difference(case, found))]
+
+
+def _by_vectors(bed: Bed, plan: Plan, say: Callable[[str], None]) -> dict[tuple[Scenario, str], str]:
+    """Return each case's first wrong answer to a golden vector; nothing where no checkout has vectors."""
+    if not vectors.FOLDER.is_dir():
+        return {}
+    names = dict.fromkeys(scenario.kernel for scenario in plan.scenarios)
+    routes = list(dict.fromkeys(case.route for case in plan.cases))
+    failed = run.by_vectors(bed.session, vectors.read(names), routes, say).failed
+    wrong = {(one.kernel, one.route): f"vector {one.request}: {one.difference}" for one in reversed(failed)}
+    cases = {(case.scenario, case.route): (case.scenario.kernel, case.route) for case in plan.cases}
+    return {case: wrong[pair] for case, pair in cases.items() if pair in wrong}
 
 
 def _differences(bed: Bed, scenario: Scenario, routes: Sequence[str]) -> dict[str, str]:

@@ -95,7 +95,8 @@ def _verdict(scenario: ScenarioSummary, minimum_gain: float, distrust: str) -> V
 def _missing(scenario: ScenarioSummary) -> str:
     differing = [case.case.route for case in scenario.cases if not case.comparable]
     if scenario.best_go is None:
-        return "no Go twin was measured"
+        twin = scenario.by_route("native")
+        return "the Go twin gives other bytes" if twin and not twin.comparable else "no Go twin was measured"
     if not any(scenario.best(placement) for placement in PLACEMENTS):
         return f"no route besides Go gives the right bytes ({', '.join(differing) or 'none was measured'})"
     return ""

@@ -183,6 +183,19 @@ def children_of(pid: int) -> list[int]:
     return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+@pytest.mark.parametrize("where", ["go-twin", "rust-kernel", "go-codec"])
+def test_a_case_that_gives_other_bytes_is_measured_and_gets_no_verdict(tmp_path: Path, where: str) -> None:
+    plan, out = write_plan(tmp_path / "plan.toml", rounds=2), tmp_path / "run"
+    ended = gateway("bench", "--plan", str(plan), "--kernel", "redact", "--out", str(out), plant=f"byte:{where}")
+    assert ended.returncode == 3, ended.stderr
+    assert "differs: redact 256 B by " in ended.stdout
+    found = manifest(out)
+    assert "differs" in found["agreement"]
+    assert all("vector" in text or "request" in text for text in found["differences"])
+    verdicts = json.loads((out / "summary.json").read_text())["verdicts"]
+    assert {one["fastest"] for one in verdicts} == {"inconclusive"}
+
+
 def test_three_rounds_carry_no_verdict_and_the_exit_code_says_so(tmp_path: Path) -> None:
     plan = write_plan(tmp_path / "plan.toml", rounds=3)
     ended = gateway("bench", "--plan", str(plan), "--kernel", "redact", "--out", str(tmp_path / "run"))
