@@ -16,11 +16,7 @@ impl Kernel for Abort {
         &lists::ABORT
     }
 
-    fn run<'a>(
-        &self,
-        _: AbortRequest,
-        _: &'a Checkpoint<'_>,
-    ) -> Result<AbortResponse, KernelError> {
+    fn run(&self, _: AbortRequest, _: &Checkpoint<'_>) -> Result<AbortResponse, KernelError> {
         process::abort()
     }
 }

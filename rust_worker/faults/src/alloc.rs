@@ -3,7 +3,7 @@ use sidecar_wire::faults_v1::{AllocRequest, AllocResponse};
 use sidecar_wire::lists::{self, KernelSpec};
 
 /// Largest answer in bytes, so that a test cannot take the machine down.
-const MAX_BYTES: u64 = 1 << 30;
+const MAX_BYTES: usize = 1 << 30;
 
 /// Answers with so many zero bytes. `protos/faults/v1/alloc.md`.
 #[derive(Clone, Copy, Debug)]
@@ -22,14 +22,15 @@ impl Kernel for Alloc {
         request: AllocRequest,
         _: &'a Checkpoint<'_>,
     ) -> Result<AllocResponse<'a>, KernelError> {
-        if request.size > MAX_BYTES {
+        let size = usize::try_from(request.size).unwrap_or(usize::MAX);
+        if size > MAX_BYTES {
             return Err(KernelError::InvalidInput(
                 "alloc: size is over 1 GiB; ask for less",
             ));
         }
         // Zeroed by the allocator: the pages stay untouched until the answer is encoded.
         Ok(AllocResponse {
-            data: vec![0; request.size as usize].into(),
+            data: vec![0; size].into(),
         })
     }
 }

@@ -20,10 +20,10 @@ impl Kernel for Sleep {
         &lists::SLEEP
     }
 
-    fn run<'a>(
+    fn run(
         &self,
         request: SleepRequest,
-        checkpoint: &'a Checkpoint<'_>,
+        checkpoint: &Checkpoint<'_>,
     ) -> Result<SleepResponse, KernelError> {
         let duration = Duration::from_nanos(request.duration_ns);
         if request.stubborn {

@@ -27,8 +27,10 @@ pub trait Kernel: Send + Sync + 'static {
     ) -> Result<Self::Response<'a>, KernelError>;
 
     /// True when the answer takes less than handing the request to another thread: some tens of microseconds.
+    /// By default a request up to `cheap_up_to_bytes` of the spec is, and none where that is 0.
     fn is_cheap(&self, _request: &Self::Request<'_>, encoded_len: usize) -> bool {
-        encoded_len <= self.spec().cheap_up_to_bytes
+        let bound = self.spec().cheap_up_to_bytes;
+        bound > 0 && encoded_len <= bound
     }
 }
 

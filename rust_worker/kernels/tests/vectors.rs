@@ -6,8 +6,11 @@ use common::{bytes, vectors};
 use sidecar_kernels::{Checkpoint, Registry};
 use sidecar_wire::Codec;
 
-const CODECS: [(Codec, &str); 3] =
-    [(Codec::Protobuf, "protobuf"), (Codec::Msgpack, "msgpack"), (Codec::Raw, "raw")];
+const CODECS: [(Codec, &str); 3] = [
+    (Codec::Protobuf, "protobuf"),
+    (Codec::Msgpack, "msgpack"),
+    (Codec::Raw, "raw"),
+];
 
 fn answers_its_vectors(name: &str) {
     let registry = Registry::standard();
@@ -15,11 +18,19 @@ fn answers_its_vectors(name: &str) {
     for (path, vector) in vectors(name) {
         for (codec, key) in CODECS {
             let request = bytes(&vector["request"][key]);
-            kernel.admit(codec, &request).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            kernel
+                .admit(codec, &request)
+                .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
             let mut reply = b"before".to_vec();
-            kernel.run(codec, &request, &Checkpoint::default(), None, &mut reply).expect("an answer");
+            kernel
+                .run(codec, &request, &Checkpoint::default(), None, &mut reply)
+                .expect("an answer");
             let expected = [b"before".as_slice(), &bytes(&vector["response"][key])].concat();
-            assert!(reply == expected, "{}, {key}: another answer", path.display());
+            assert!(
+                reply == expected,
+                "{}, {key}: another answer",
+                path.display()
+            );
         }
     }
 }

@@ -15,21 +15,25 @@ pub(super) struct Emails<'a> {
 
 impl<'a> Emails<'a> {
     pub(super) fn new(text: Text<'a>) -> Self {
-        let mut emails = Self { text, unseen: 0, found: 0..0 };
+        let mut emails = Self {
+            text,
+            unseen: 0,
+            found: 0..0,
+        };
         emails.find(0);
         emails
     }
 
-    /// The first address that starts at `least` or behind it, when it starts no later than `last`.
+    /// The first address that starts at `least` or behind it, when it starts no later than `limit`.
     #[inline]
-    pub(super) fn first(&mut self, least: usize, last: usize) -> Option<Range<usize>> {
-        if self.found.start > last {
+    pub(super) fn first(&mut self, least: usize, limit: usize) -> Option<Range<usize>> {
+        if self.found.start > limit {
             return None;
         }
         if self.found.start < least {
             self.find(least);
         }
-        (self.found.start <= last && !self.found.is_empty()).then(|| self.found.clone())
+        (self.found.start <= limit && !self.found.is_empty()).then(|| self.found.clone())
     }
 
     fn find(&mut self, least: usize) {

@@ -17,9 +17,16 @@ pub(super) struct Ipv6Starts {
 
 impl Ipv6Starts {
     /// The first address that starts at `least` or behind it, and not behind the colon at `colon`.
-    pub(super) fn at_colon(&mut self, text: Text<'_>, colon: usize, least: usize) -> Option<Range<usize>> {
+    pub(super) fn at_colon(
+        &mut self,
+        text: Text<'_>,
+        colon: usize,
+        least: usize,
+    ) -> Option<Range<usize>> {
         let mut start = colon;
-        let first = least.max(self.tried).max(colon.saturating_sub(LONGEST_LEAD));
+        let first = least
+            .max(self.tried)
+            .max(colon.saturating_sub(LONGEST_LEAD));
         while start > first && (text.is(start - 1, HEX) || text.at(start - 1) == b':') {
             start -= 1;
         }
@@ -34,7 +41,12 @@ fn address(text: Text<'_>, i: usize) -> Option<usize> {
     if text.is_behind(i, WORD) || (doubled && i > 0 && text.at(i - 1) == b':') {
         return None;
     }
-    let mut address = Address { compressed: false, groups: 0, end: i, longest: None };
+    let mut address = Address {
+        compressed: false,
+        groups: 0,
+        end: i,
+        longest: None,
+    };
     if doubled && !address.compress(text) {
         return None;
     }
@@ -86,7 +98,8 @@ impl Address {
 
     /// Reads the four octets that stand for the last two groups.
     fn extend_by_octets(&mut self, text: Text<'_>) -> bool {
-        let Some(octets) = Octets::at(text, self.end).filter(|_| self.is_whole(self.groups + 2)) else {
+        let Some(octets) = Octets::at(text, self.end).filter(|_| self.is_whole(self.groups + 2))
+        else {
             return false;
         };
         self.longest = Some(octets.end);
@@ -101,6 +114,10 @@ impl Address {
     }
 
     fn is_whole(&self, groups: usize) -> bool {
-        if self.compressed { (1..GROUPS).contains(&groups) } else { groups == GROUPS }
+        if self.compressed {
+            (1..GROUPS).contains(&groups)
+        } else {
+            groups == GROUPS
+        }
     }
 }

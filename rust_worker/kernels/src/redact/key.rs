@@ -32,7 +32,9 @@ pub(super) fn at(text: Text<'_>, start: usize) -> Option<Range<usize>> {
         return None;
     }
     let rest = text.0.get(start..)?;
-    let (beginning, least) = BEGINNINGS.iter().find(|(beginning, _)| rest.starts_with(beginning))?;
+    let (beginning, least) = BEGINNINGS
+        .iter()
+        .find(|(beginning, _)| rest.starts_with(beginning))?;
     let body = start + beginning.len();
     let end = text.run(body, KEY);
     (end - body >= *least).then_some(start..end)

@@ -4,7 +4,11 @@ use super::text::Text;
 
 /// The value behind the name whose `key` is at `k`, when the name starts at `least` or behind it.
 pub(super) fn at_k(text: Text<'_>, k: usize, least: usize) -> Option<Range<usize>> {
-    let behind_api = if k > 0 && matches!(text.at(k - 1), b'_' | b'-') { k - 1 } else { k };
+    let behind_api = if k > 0 && matches!(text.at(k - 1), b'_' | b'-') {
+        k - 1
+    } else {
+        k
+    };
     let start = behind_api.checked_sub(3).filter(|start| *start >= least)?;
     if !text.has_letters(k, b"key") || !text.has_letters(start, b"api") {
         return None;

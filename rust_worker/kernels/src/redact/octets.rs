@@ -20,7 +20,10 @@ impl Octets {
             look_like_a_version &= value == 0;
             end = next;
         }
-        text.ends_well(end).then_some(Self { end, look_like_a_version })
+        text.ends_well(end).then_some(Self {
+            end,
+            look_like_a_version,
+        })
     }
 }
 

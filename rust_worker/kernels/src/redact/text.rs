@@ -85,7 +85,9 @@ impl Text<'_> {
     /// True when the bytes from `i` are `lower`, letters in any case.
     #[inline]
     pub(super) fn has_letters(self, i: usize, lower: &[u8]) -> bool {
-        self.0.get(i..i + lower.len()).is_some_and(|bytes| bytes.eq_ignore_ascii_case(lower))
+        self.0
+            .get(i..i + lower.len())
+            .is_some_and(|bytes| bytes.eq_ignore_ascii_case(lower))
     }
 
     /// Whether a number may start at `i`: before is not WORD and not a dot.
@@ -97,7 +99,8 @@ impl Text<'_> {
     /// Whether a number that ends at `end` ends well.
     #[inline]
     pub(super) fn ends_well(self, end: usize) -> bool {
-        !self.is(end, WORD) && !(self.at(end) == b'.' && self.is(end + 1, DIGIT))
+        let goes_on = self.at(end) == b'.' && self.is(end + 1, DIGIT);
+        !(self.is(end, WORD) || goes_on)
     }
 
     /// The secret that starts at `i`: a run of TOKEN of at least 8 bytes and the padding behind it.

@@ -11,7 +11,7 @@ pub(super) const WINDOW_BYTES: usize = 48;
 const LANE: usize = 16;
 const LANES: usize = 4;
 
-/// Bytes that a round reads: the window and up to 6 behind its last lane, rounded up.
+/// Bytes that a round reads: the window and up to 2 behind its last lane, rounded up.
 const READ_BYTES: usize = LANE * (LANES + 1);
 
 /// The bits of the window itself, behind the byte in front.
@@ -29,11 +29,18 @@ impl Triggers {
     #[inline]
     pub(super) fn find(text: Text<'_>, window: Range<usize>) -> Self {
         let own = OWN & ((2 << window.len()) - 1);
-        let bits = match text.0.get(window.start.wrapping_sub(1)..).and_then(<[u8]>::first_chunk) {
+        let bits = match text
+            .0
+            .get(window.start.wrapping_sub(1)..)
+            .and_then(<[u8]>::first_chunk)
+        {
             Some(bytes) => places(bytes),
             None => places(&padded(text, window.start)),
         };
-        Self { bits: (bits & own) >> 1, start: window.start }
+        Self {
+            bits: (bits & own) >> 1,
+            start: window.start,
+        }
     }
 }
 
@@ -82,7 +89,11 @@ fn places(bytes: &[u8; READ_BYTES]) -> u64 {
         bits.add_lane(bytes, lane * LANE);
     }
     let starts = bits.word & !(bits.word << 1);
-    bits.ipv4() | bits.ipv6() | bits.card(starts) | bits.beginning & starts | bits.name & !(bits.word >> 3)
+    bits.ipv4()
+        | bits.ipv6()
+        | bits.card(starts)
+        | bits.beginning & starts
+        | bits.name & !(bits.word >> 3)
 }
 
 impl Bits {
@@ -113,7 +124,8 @@ impl Bits {
     /// The first of two colons side by side, or of four that are two to five bytes apart.
     #[inline]
     fn ipv6(&self) -> u64 {
-        let apart = |colons: u64| self.colon & (colons >> 2 | colons >> 3 | colons >> 4 | colons >> 5);
+        let apart =
+            |colons: u64| self.colon & (colons >> 2 | colons >> 3 | colons >> 4 | colons >> 5);
         self.colon & (self.colon >> 1) | apart(apart(apart(self.colon)))
     }
 
@@ -129,15 +141,15 @@ impl Bits {
     }
 }
 
-/// `be` with a space six bytes behind; any byte and `k`; `A` with an `I` near; `g` or `x` with what their keys have.
+/// `be`; any byte and `k`; `A` with an `I` near; `gh`, `gi` or `gl`; `xo`.
 #[inline]
 fn beginning(at: impl Fn(usize) -> u8x16) -> u8x16 {
-    let (first, second) = (at(0), lower(at(1)));
-    let bearer = is(lower(first), b'b') & is(second, b'e') & is(at(6), b' ');
-    let a = is(first, b'A') & (is(at(1), b'I') | is(at(2), b'I'));
-    let g = is(first, b'g') & (is(at(3), b'_') | is(at(6), b'_') | is(at(5), b'-'));
-    let x = is(first, b'x') & is(at(4), b'-');
-    bearer | is(second, b'k') | a | g | x
+    let (first, second) = (at(0), at(1));
+    let be = is(lower(first), b'b') & is(lower(second), b'e');
+    let a = is(first, b'A') & (is(second, b'I') | is(at(2), b'I'));
+    let g = is(first, b'g') & (is(second | u8x16::splat(1), b'i') | is(second, b'l'));
+    let x = is(first, b'x') & is(second, b'o');
+    be | is(lower(second), b'k') | a | g | x
 }
 
 #[inline]

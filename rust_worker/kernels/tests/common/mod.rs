@@ -7,10 +7,19 @@ use serde_json::Value;
 
 /// The vector files of a kernel.
 pub fn vectors(kernel: &str) -> Vec<(PathBuf, Value)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../protos/vectors").join(kernel);
-    let entries = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-    let vectors: Vec<_> = entries.map(|entry| read(entry.expect("entry").path())).collect();
-    assert!(!vectors.is_empty(), "{}: no vectors; run `make generate`", folder.display());
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../protos/vectors")
+        .join(kernel);
+    let entries =
+        fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let vectors: Vec<_> = entries
+        .map(|entry| read(entry.expect("entry").path()))
+        .collect();
+    assert!(
+        !vectors.is_empty(),
+        "{}: no vectors; run `make generate`",
+        folder.display()
+    );
     vectors
 }
 
@@ -26,13 +35,19 @@ pub fn bytes(value: &Value) -> Vec<u8> {
         Value::String(hex) => unhex(hex),
         value if value["repeat"].is_string() => {
             let times = value["times"].as_u64().expect("times");
-            unhex(value["repeat"].as_str().expect("hex")).repeat(usize::try_from(times).expect("fits"))
+            unhex(value["repeat"].as_str().expect("hex"))
+                .repeat(usize::try_from(times).expect("fits"))
         }
-        value => value["parts"].as_array().expect("parts").iter().flat_map(bytes).collect(),
+        value => value["parts"]
+            .as_array()
+            .expect("parts")
+            .iter()
+            .flat_map(bytes)
+            .collect(),
     }
 }
 
 pub fn unhex(hex: &str) -> Vec<u8> {
-    let digits: Vec<u8> = hex.bytes().map(|digit| char::from(digit).to_digit(16).expect("hex") as u8).collect();
-    digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect()
+    let pair = |at| u8::from_str_radix(&hex[at..at + 2], 16).expect("hex");
+    (0..hex.len()).step_by(2).map(pair).collect()
 }
