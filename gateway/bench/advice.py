@@ -75,7 +75,8 @@ def kernel_flips(verdicts: Sequence[Verdict], found: Sequence[KernelBreakEven], 
     """Return what would change the verdicts of one kernel, the payloads taken together."""
     told = [one for one in verdicts if one.conclusive]
     point = next((one.point for one in found if told and _is_main(one, told[0].scenario.kernel)), None)
-    payload = [f"payloads on the other side of {size(point.size_bytes)}"] if point and point.kind == "from" else []
+    turns = point is not None and point.kind == "from" and point.measured
+    payload = [f"payloads on the other side of {size(point.size_bytes)}"] if point and turns else []
     isolation = ["crash isolation required"] if any(one.fastest != one.with_isolation for one in told) else []
     kept = [one for one in told if one.fastest == KEEP_GO]
     speeds = [bar for one in kept for bar in _bars(one, needed)]

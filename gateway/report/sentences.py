@@ -210,7 +210,7 @@ def _sidecar(findings: Findings, name: str, told: list[Verdict]) -> str:
     isolated = {one.with_isolation for one in told}
     point = next((one.point for one in findings.break_evens if _is_main(one, name)), None)
     if point is not None and point.kind == "from":
-        return f"; a sidecar only above {size(point.size_bytes)}"
+        return f"; a sidecar only above {size(point.size_bytes)}{_beyond(point)}"
     if isolated == {KEEP_GO}:
         return "; a sidecar never pays here"
     return "; where a crash must not spread, a sidecar pays too" if isolated == {PROCESS} else ""
@@ -231,5 +231,9 @@ def _list(texts: list[str]) -> str:
 
 def _point(point: BreakEven) -> str:
     if point.kind in ("from", "until"):
-        return f"{'from' if point.kind == 'from' else 'up to'} ~{size(point.size_bytes)}"
+        return f"{'from' if point.kind == 'from' else 'up to'} ~{size(point.size_bytes)}{_beyond(point)}"
     return {"always": "at every payload", "never": "at no payload"}.get(point.kind, "")
+
+
+def _beyond(point: BreakEven) -> str:
+    return "" if point.measured else " (beyond what was measured)"
