@@ -82,8 +82,10 @@ def from_json(content: Any) -> Manifest:
     try:
         rest = {key: value for key, value in content.items() if key not in ("plan", "rounds")}
         return Manifest(plan=_plan(content["plan"]), rounds=[RoundNote(**one) for one in content["rounds"]], **rest)
-    except (KeyError, TypeError) as error:
-        raise ManifestError(f"run.json is not whole: {error}") from error
+    except KeyError as error:
+        raise ManifestError(f"run.json has no key {error}") from error
+    except (TypeError, ValueError, AttributeError) as error:
+        raise ManifestError("run.json has a key too many, too few or of another type") from error
 
 
 def _plan(content: dict[str, Any]) -> Plan:

@@ -72,7 +72,10 @@ def change_head(path: Path, **changed: object) -> None:
         (lambda run: truncate(run / "run.json"), "not a whole run"),
         (lambda run: (run / "run.json").unlink(), "is not a run"),
         (lambda run: change_head(run / "run.json", format=FORMAT + 1), f"format {FORMAT + 1}, this gateway reads"),
-        (lambda run: change_head(run / "run.json", plan={}), "not whole"),
+        (lambda run: change_head(run / "run.json", plan={}), "has no key 'cases'"),
+        (lambda run: change_head(run / "run.json", guess=1), "a key too many, too few"),
+        (lambda run: change_head(run / "run.json", rounds=[3]), "a key too many, too few"),
+        (lambda run: (run / "run.json").write_text("[]"), "not the head of a run"),
         (lambda run: (run / "spans.json").write_text("{"), r"spans\.json is truncated"),
     ],
 )
