@@ -1,5 +1,6 @@
 """`gateway verify`: do all routes give the same bytes?"""
 
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,9 +14,9 @@ if TYPE_CHECKING:
 
     from gateway.config import Common
     from gateway.supervise import Session
-    from gateway.verify.result import Results
+    from gateway.verify.result import Result, Results
 
-FAILURES_SHOWN = 20
+SHOWN_OF_A_ROUTE = 5
 
 
 @click.command(
@@ -102,8 +103,14 @@ def _create(path: Path) -> None:
 def _show(results: "Results") -> None:
     for reason, names in results.not_run.items():
         click.echo(f"not run: {', '.join(names)}: {reason}")
-    for result in results.failed[:FAILURES_SHOWN]:
-        click.echo(f"FAILED {result.name}: {result.difference}")
-    if len(results.failed) > FAILURES_SHOWN:
-        click.echo(f"… and {len(results.failed) - FAILURES_SHOWN} more, all of them in the file of --junit")
+    for name, failed in groupby(results.failed, key=lambda result: f"{result.kernel} {result.route}"):
+        _show_failed(name, list(failed))
     click.echo(results.summary())
+
+
+def _show_failed(name: str, failed: "list[Result]") -> None:
+    """The first few of a kernel and route, so that one wrong route hides no other."""
+    for result in failed[:SHOWN_OF_A_ROUTE]:
+        click.echo(f"FAILED {result.name}: {result.difference}")
+    if len(failed) > SHOWN_OF_A_ROUTE:
+        click.echo(f"… and {len(failed) - SHOWN_OF_A_ROUTE} more of {name}; --junit FILE lists all")
