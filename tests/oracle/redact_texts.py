@@ -1,4 +1,4 @@
-"""Texts for the kernel redact: the cases of its vectors, and random ones made of near matches and matches."""
+"""Texts for redact: the cases of its vectors, and random ones out of what looks like a match or nearly so."""
 
 from __future__ import annotations
 
