@@ -35,12 +35,13 @@ def test_the_stages_explain_a_call_at_4_kib(route: str):
 
 
 @pytest.mark.parametrize("stage", [stage.name for stage in STAGES])
-@pytest.mark.parametrize("route", ["uds/msgpack", "grpc-uds/protobuf"])
+@pytest.mark.parametrize("route", ["cgo/raw", "uds/msgpack", "grpc-uds/protobuf"])
 def test_a_planted_delay_shows_in_its_stage_and_in_no_other(route: str, stage: str):
-    story = called("redact", "--route", route, "--count", "20", plant=f"delay:{stage}:2000000")
-    late = [name for name, duration in story["stages_ns"].items() if duration >= 1_500_000]
+    # 8 ms stand out of what a busy machine adds to a wire.
+    story = called("redact", "--route", route, "--count", "10", plant=f"delay:{stage}:8000000")
+    late = [name for name, duration in story["stages_ns"].items() if duration >= 6_000_000]
     assert late == [stage], story
-    assert abs(story["residual_ns"]) < 500_000
+    assert abs(story["residual_ns"]) < 1_000_000
 
 
 @pytest.mark.parametrize("kernel", kernels.NAMES)
