@@ -11,6 +11,7 @@ from gateway.build import recipe, run, sources, toolchain
 from gateway.build.layout import Layout
 from gateway.errors import Failure, Refusal
 from gateway.progress import PlainDisplay, Steps, minutes
+from tests.running import runs, wait_until
 
 
 @pytest.fixture
@@ -124,6 +125,19 @@ def test_a_failed_step_shows_the_end_of_its_log_and_keeps_all_of_it(checkout: La
     assert "\n1\n2\n" in checkout.log.read_text()
     assert str(checkout.log) in failed.value.remedy
     assert "error: no" in said
+
+
+def test_an_interrupt_ends_the_compilers_and_all_that_they_started(checkout: Layout):
+    step = recipe.Step("x", ("sh", "-c", "sleep 60 & echo $!; wait"), checkout.root)
+    started: list[int] = []
+
+    def interrupt(line: str) -> None:
+        started.append(int(line))
+        raise KeyboardInterrupt
+
+    with checkout.log.open("wb") as log, pytest.raises(KeyboardInterrupt):
+        run.run_step(step, checkout, log, interrupt)
+    wait_until(lambda: not runs(started[0]))
 
 
 def test_a_new_file_takes_the_place_of_the_old_one_whole(checkout: Layout):
