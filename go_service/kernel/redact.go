@@ -11,10 +11,6 @@ const (
 	// redactBlock is what one step looks at, redactReach how far it reads.
 	redactBlock = 8
 	redactReach = 16
-	// numeric are the bits that the bytes between space and question mark share, numericTop their value: of any 13 bytes
-	// of a card the last four of a block are such.
-	numeric    = 0xE0E0E0E0
-	numericTop = 0x20202020
 )
 
 // Redact appends text to dst with personal data and secrets masked (protos/kernels/v1/redact.md). It fails only when
@@ -85,12 +81,19 @@ func (t redactText) nextBlock(i, end int) redactFind {
 			triggers[uint16(word>>16)]<<2 | triggers[uint16(word>>24)]<<3 |
 			triggers[uint16(word>>32)]<<4 | triggers[uint16(word>>40)]<<5 |
 			triggers[uint16(word>>48)]<<6 | triggers[uint16(word>>56)|uint16(block[8])<<8]<<7
-		mayHoldCard := uint32(word>>32)&numeric == numericTop && (t.maySpanCard(i) || t.maySpanCard(i+4))
+		mayHoldCard := isNumeric(word) && t.maySpanCard(i) ||
+			isNumeric(binary.LittleEndian.Uint64(block[4:])) && t.maySpanCard(i+4)
 		if pairs != 0 || mayHoldCard {
 			return redactFind{i, pairs, mayHoldCard}
 		}
 	}
 	return redactFind{start: i}
+}
+
+// isNumeric says whether eight bytes are all between space and 9.
+func isNumeric(word uint64) bool {
+	const top, space, over9, letter = 0xE0E0E0E0E0E0E0E0, 0x2020202020202020, 0x0606060606060606, 0x4040404040404040
+	return (word&top)^space|(word+over9)&letter == 0
 }
 
 func (s *redactScan) checkPairs(block int, pairs uint8) {
