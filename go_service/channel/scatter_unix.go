@@ -28,7 +28,7 @@ func newScatterReader(_ *net.UnixConn, raw syscall.RawConn) *scatterReader {
 
 // read waits for bytes and fills first before second.
 func (r *scatterReader) read(first, second []byte) (int, error) {
-	r.slices = [2][]byte{first, second}
+	r.slices, r.n, r.err = [2][]byte{first, second}, 0, nil // the attempt is not made where the deadline has passed
 	err := r.socket.Read(r.attempt)
 	r.slices = [2][]byte{}
 	if err == nil {

@@ -26,7 +26,7 @@ func newTryWriter(socket syscall.RawConn) *tryWriter {
 
 // write gives the number of bytes written; fewer than all without an error means that the buffer is full.
 func (w *tryWriter) write(slices [][]byte) (int, error) {
-	w.slices = slices
+	w.slices, w.n, w.err = slices, 0, nil // the attempt is not made where the socket is closed
 	err := w.socket.Write(w.attempt)
 	w.slices = nil
 	if err == nil {
