@@ -18,7 +18,7 @@ const MAX_PATH_BYTES: usize = 100;
 const PERMISSIONS: u32 = 0o7777;
 
 /// Bytes asked of the system for each direction of a connection; it gives what it allows.
-const SOCKET_BUFFER_BYTES: usize = 4 * 1024 * 1024;
+const SOCKET_BUFFER_BYTES: usize = 1024 * 1024;
 
 /// Why a socket can't be served.
 #[derive(Debug, Error)]

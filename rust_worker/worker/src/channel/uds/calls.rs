@@ -9,7 +9,6 @@ use sidecar_wire::frame::{Prefix, ProtocolError};
 use sidecar_wire::lists::{
     Codec, MAX_KERNEL_NAME_BYTES, MAX_TRACESTATE_BYTES, Reason, WINDOW_CALLS,
 };
-use sidecar_wire::stamps::now_ns;
 use sidecar_wire::status::Failure;
 use sidecar_wire::trace_context::{TRACE_CONTEXT_LEN, TraceContext};
 use sidecar_wire::wire_v1::CallHeader;
@@ -80,7 +79,7 @@ impl Session {
     }
 
     /// Reads the header, and takes or refuses the call before a byte of its payload is kept.
-    fn open_call<'h>(&self, host: &'h Host, header: &[u8]) -> Result<Opened<'h>, Failure> {
+    fn open_call<'h>(&mut self, host: &'h Host, header: &[u8]) -> Result<Opened<'h>, Failure> {
         let header = CallHeader::decode(Codec::Msgpack, header)
             .map_err(|malformed| Failure::new(Reason::MalformedHeader, malformed.to_string()))?;
         check_lengths(&header)?;
@@ -88,7 +87,7 @@ impl Session {
         self.check_window(host)?;
         let total = usize::try_from(header.total_bytes).unwrap_or(usize::MAX);
         let call = Call {
-            deadline_ns: deadline(header.deadline_ns),
+            deadline_ns: self.deadline(header.deadline_ns),
             wants_stamps: header.stamps,
             trace: trace(host, &header, total),
             ..Call::default()
@@ -98,6 +97,14 @@ impl Session {
             call,
             total,
         })
+    }
+
+    /// From the time left to the point in time; 0 stays 0, which means none.
+    fn deadline(&mut self, left_ns: u64) -> u64 {
+        match left_ns {
+            0 => 0,
+            left_ns => self.read_ns().saturating_add(left_ns),
+        }
     }
 
     fn check_window(&self, host: &Host) -> Result<(), Failure> {
@@ -419,15 +426,6 @@ fn check_lengths(header: &CallHeader<'_>) -> Result<(), Failure> {
 fn pieces_failure() -> Failure {
     let text = "the pieces of the request do not add up to total_bytes";
     Failure::new(Reason::MalformedHeader, text)
-}
-
-/// From the time left to the point in time; 0 stays 0, which means none.
-#[inline]
-fn deadline(left_ns: u64) -> u64 {
-    match left_ns {
-        0 => 0,
-        left_ns => now_ns().saturating_add(left_ns),
-    }
 }
 
 #[inline]

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use sidecar_wire::frame::{PREFIX_LEN, Prefix, ProtocolError, Side};
 use sidecar_wire::lists::{Codec, FrameType, MAX_FRAME_BYTES, Reason, WINDOW_CALLS};
+use sidecar_wire::stamps::now_ns;
 use sidecar_wire::wire_v1::{Goaway, Hello};
 use sidecar_wire::{Message, handshake};
 use thiserror::Error;
@@ -66,6 +67,8 @@ pub(super) struct Session {
     pub(super) filling: Option<Filling>,
     /// Highest call id that came.
     pub(super) last_id: u64,
+    /// CLOCK_MONOTONIC ns when the frames in hand were read; 0 until someone wants to know.
+    read_ns: u64,
     /// The peer's limit for a frame.
     pub(super) max_frame_bytes: usize,
     /// The peer's limit for a reply.
@@ -97,6 +100,7 @@ impl Session {
             assemblies: HashMap::new(),
             filling: None,
             last_id: 0,
+            read_ns: 0,
             max_frame_bytes: MAX_FRAME_BYTES,
             max_reply: usize::MAX,
             greeted: false,
@@ -216,6 +220,7 @@ impl Session {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
             Err(error) => return Err(error),
         };
+        self.read_ns = 0;
         if let Some(body) = body {
             body.fill(taken.into_body);
         }
@@ -223,6 +228,14 @@ impl Session {
             filling.left -= taken.into_body;
         }
         Ok(taken.count == 0)
+    }
+
+    /// When the frames in hand were read. The clock is read once for all of them.
+    pub(super) fn read_ns(&mut self) -> u64 {
+        if self.read_ns == 0 {
+            self.read_ns = now_ns();
+        }
+        self.read_ns
     }
 
     /// Takes every whole frame that was read.
