@@ -1,6 +1,8 @@
 package wire
 
 import (
+	"slices"
+
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -67,14 +69,13 @@ type longField struct {
 // splitProtobuf parts the long bytes fields from the rest. ok is false where the library must see all: bytes that are no
 // message, and a long field that is there more than once.
 func splitProtobuf(b []byte, fields protoreflect.FieldDescriptors) (long []longField, rest []byte, ok bool) {
-	seen := map[protowire.Number]bool{}
 	for len(b) > 0 {
 		number, kind, tag := protowire.ConsumeTag(b)
 		if tag < 0 {
 			return nil, nil, false
 		}
 		size := protowire.ConsumeFieldValue(number, kind, b[tag:])
-		if size < 0 || seen[number] {
+		if size < 0 || slices.ContainsFunc(long, func(l longField) bool { return l.descriptor.Number() == number }) {
 			return nil, nil, false
 		}
 		whole := b[:tag+size]
@@ -84,7 +85,6 @@ func splitProtobuf(b []byte, fields protoreflect.FieldDescriptors) (long []longF
 			rest = append(rest, whole...)
 			continue
 		}
-		seen[number] = true
 		value, _ := protowire.ConsumeBytes(whole[tag:])
 		long = append(long, longField{descriptor, value[:len(value):len(value)]})
 	}
