@@ -137,6 +137,24 @@ fn calls_sent_behind_the_hello_without_waiting_are_answered() {
 }
 
 #[test]
+fn several_io_threads_serve_many_connections_at_once() {
+    let worker = Worker::start(&["--uds", "--io-threads", "3", "--compute-threads", "2"]);
+    std::thread::scope(|threads| {
+        for number in 0..16 {
+            let worker = &worker;
+            threads.spawn(move || {
+                let mut client = FrameClient::connect(worker);
+                for round in 0..50 {
+                    let payload = echo(1 + number * 1000 + round * 6000);
+                    let reply = client.call("echo", Codec::Raw, &payload);
+                    assert!(reply.payload == payload, "connection {number}");
+                }
+            });
+        }
+    });
+}
+
+#[test]
 fn pieces_of_several_calls_may_be_mixed() {
     let worker = Worker::start(&["--uds"]);
     let mut client = FrameClient::connect(&worker);

@@ -141,28 +141,26 @@ fn a_call_over_the_window_is_refused_and_a_reply_gives_its_credit_back() {
     ];
     let worker = Worker::start(&flags);
     let mut client = FrameClient::connect(&worker);
-    let sleep = encoded(
-        Codec::Raw,
-        &SleepRequest {
-            duration_ns: 300_000_000,
-            stubborn: false,
-        },
-    );
+    let sleep = SleepRequest {
+        duration_ns: 60_000_000_000,
+        stubborn: false,
+    };
+    let sleep = encoded(Codec::Raw, &sleep);
     let instant = encoded(Codec::Raw, &SleepRequest::default());
-    client.send_call(&header_of("sleep", Codec::Raw, &sleep), &sleep);
+    let blocker = client.send_call(&header_of("sleep", Codec::Raw, &sleep), &sleep);
     for _ in 1..WINDOW_CALLS {
         client.send_call(&header_of("sleep", Codec::Raw, &instant), &instant);
     }
     let over = client.send_call(&header_of("sleep", Codec::Raw, &instant), &instant);
     let refused = client.read_reply();
     assert_eq!((refused.id, refused.reason()), (over, Reason::QueueFull));
-    for _ in 0..WINDOW_CALLS {
+    client.send(&frame(FrameType::Cancel, false, blocker, &[], &[]));
+    assert_eq!(client.read_reply().reason(), Reason::CallerCancelled);
+    for _ in 1..WINDOW_CALLS {
         assert_eq!(client.read_reply().reason(), Reason::None);
     }
-    assert_eq!(
-        client.call("sleep", Codec::Raw, &instant).reason(),
-        Reason::None
-    );
+    let again = client.call("sleep", Codec::Raw, &instant);
+    assert_eq!(again.reason(), Reason::None);
 }
 
 #[test]
