@@ -73,7 +73,7 @@ check: setup-dev $(TOOLS)/buf $(TOOLS)/staticcheck generate-check licences ## fo
 	$(VENV)/bin/pyright
 	$(TOOLS)/buf format --diff --exit-code protos
 	$(TOOLS)/buf lint protos
-	test -z "$$(gofmt -l go_service | tee /dev/stderr)"
+	! gofmt -l go_service | grep .
 	cd go_service && go vet ./... && go vet -tags sidecar_cgo ./... && $(TOOLS)/staticcheck ./...
 	cd rust_worker && $(CARGO) fmt --all --check
 	cd rust_worker && $(CARGO) clippy --workspace --all-targets --all-features --locked -- -D warnings
