@@ -34,12 +34,11 @@ type grpcChannel struct {
 	options     Options
 	connections []*grpc.ClientConn
 	next        atomic.Uint64
-	watch       *grpcWatch
 }
 
 func newGRPC(network string) Factory {
 	return func(options Options) (Channel, error) {
-		g := &grpcChannel{options: options, watch: new(grpcWatch)}
+		g := &grpcChannel{options: options}
 		for range options.Connections {
 			connection, err := grpc.NewClient("passthrough:///"+options.Address, g.dialOptions(network)...)
 			if err != nil {
@@ -64,7 +63,7 @@ func (g *grpcChannel) dialOptions(network string) []grpc.DialOption {
 		grpc.WithDisableServiceConfig(),
 		grpc.WithDisableRetry(),
 		grpc.WithIdleTimeout(0),
-		grpc.WithStatsHandler(g.watch),
+		grpc.WithStatsHandler(grpcWatch{}),
 		grpc.WithConnectParams(grpc.ConnectParams{
 			Backoff:           backoff.Config{BaseDelay: firstRedial, Multiplier: 1.6, Jitter: 0.5, MaxDelay: longestRedial},
 			MinConnectTimeout: minConnect,
@@ -102,7 +101,7 @@ func (g *grpcChannel) Call(ctx context.Context, call *Call, reply *Reply) error 
 	if _, err := timeLeft(ctx); err != nil {
 		return err
 	}
-	x := &grpcExchange{call: call, reply: reply, watch: g.watch}
+	x := &grpcExchange{call: call, reply: reply}
 	x.request.bytes = call.Payload
 	x.response.reply = reply
 	outer := ctx

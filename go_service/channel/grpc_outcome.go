@@ -17,7 +17,6 @@ import (
 type grpcExchange struct {
 	call            *Call
 	reply           *Reply
-	watch           *grpcWatch
 	request         grpcRequest
 	response        grpcResponse
 	header, trailer metadata.MD
@@ -127,17 +126,12 @@ func hasPassed(ctx context.Context) bool {
 	return err != nil
 }
 
-// unavailable tells refused from died in flight. A refusal beside calls that are still in flight means that the worker
-// lives and takes no further ones.
+// unavailable tells refused from died in flight; a worker that drains says so itself.
 func (x *grpcExchange) unavailable(state *status.Status) *wire.Error {
-	switch {
-	case x.sent.Load():
+	if x.sent.Load() {
 		return wire.Fail(wire.ReasonWorkerDied, state.Message())
-	case x.watch.inFlight.Load() > 0:
-		return wire.Fail(wire.ReasonDraining, "no other worker listens yet")
-	default:
-		return wire.Fail(wire.ReasonNoWorker, state.Message())
 	}
+	return wire.Fail(wire.ReasonNoWorker, state.Message())
 }
 
 // exhausted tells our own limit from one of the worker's library.

@@ -2,7 +2,6 @@ package channel
 
 import (
 	"context"
-	"sync/atomic"
 
 	"google.golang.org/grpc/stats"
 
@@ -13,37 +12,29 @@ import (
 type exchangeKey struct{}
 
 // grpcWatch tells calls that died in flight from those that never left: without an OutHeader before its End nothing was sent.
-type grpcWatch struct {
-	inFlight atomic.Int64 // calls that were sent and have not ended
-}
+type grpcWatch struct{}
 
 // TagRPC implements stats.Handler.
-func (*grpcWatch) TagRPC(ctx context.Context, _ *stats.RPCTagInfo) context.Context { return ctx }
+func (grpcWatch) TagRPC(ctx context.Context, _ *stats.RPCTagInfo) context.Context { return ctx }
 
 // TagConn implements stats.Handler.
-func (*grpcWatch) TagConn(ctx context.Context, _ *stats.ConnTagInfo) context.Context { return ctx }
+func (grpcWatch) TagConn(ctx context.Context, _ *stats.ConnTagInfo) context.Context { return ctx }
 
 // HandleConn implements stats.Handler.
-func (*grpcWatch) HandleConn(context.Context, stats.ConnStats) {}
+func (grpcWatch) HandleConn(context.Context, stats.ConnStats) {}
 
 // HandleRPC implements stats.Handler.
-func (w *grpcWatch) HandleRPC(ctx context.Context, event stats.RPCStats) {
+func (grpcWatch) HandleRPC(ctx context.Context, event stats.RPCStats) {
 	x, ok := ctx.Value(exchangeKey{}).(*grpcExchange)
 	if !ok {
 		return
 	}
 	switch event.(type) {
 	case *stats.OutHeader:
-		if !x.sent.Swap(true) {
-			w.inFlight.Add(1)
-		}
+		x.sent.Store(true)
 	case *stats.OutPayload:
 		if x.call.Stamps {
 			x.written.Store(clock.NowNs())
-		}
-	case *stats.End:
-		if x.sent.Load() {
-			w.inFlight.Add(-1)
 		}
 	}
 }
