@@ -502,7 +502,7 @@ var KernelEcho = KernelSpec{
 	Version:         0x00010000,
 	Idempotent:      true,
 	FallbackSafe:    true,
-	CheapUpToBytes:  65536,
+	CheapUpToBytes:  131072,
 	MaxRequestBytes: 0,
 	Comparer:        "bytes",
 	Misbehaves:      false,

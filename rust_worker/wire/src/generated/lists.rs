@@ -590,7 +590,7 @@ pub const ECHO: KernelSpec = KernelSpec {
     version: 0x00010000,
     idempotent: true,
     fallback_safe: true,
-    cheap_up_to_bytes: 65_536,
+    cheap_up_to_bytes: 131_072,
     max_request_bytes: 0,
     misbehaves: false,
 };
