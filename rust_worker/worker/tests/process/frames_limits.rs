@@ -252,6 +252,30 @@ fn a_client_that_does_not_read_is_not_read_either() {
 }
 
 #[test]
+fn a_client_that_reads_late_gets_every_reply() {
+    let worker = Worker::start(&["--uds"]);
+    // Around the limit of unsent replies: in some of them the worker stops inside the last bytes that it read.
+    for calls in [90_000, 100_000, 110_000] {
+        let mut client = FrameClient::connect(&worker);
+        let mut writer = client.stream.try_clone().expect("a descriptor");
+        let sender = std::thread::spawn(move || {
+            // Sixteen bytes a call, some hundred a reply.
+            let bytes: Vec<u8> = (1..=calls)
+                .flat_map(|id| frame(FrameType::Call, false, id, &[], &[]))
+                .collect();
+            writer
+                .write_all(&bytes)
+                .expect("the worker reads in the end");
+        });
+        std::thread::sleep(Duration::from_millis(100));
+        for _ in 0..calls {
+            assert_eq!(client.read_reply().reason(), Reason::MalformedHeader);
+        }
+        sender.join().expect("all was sent");
+    }
+}
+
+#[test]
 fn large_replies_to_a_client_that_does_not_read_are_not_computed() {
     let worker = Worker::start(&["--uds", "--faults", "--queue", "4000"]);
     let mut client = FrameClient::connect(&worker);

@@ -121,7 +121,12 @@ impl Session {
         loop {
             self.heed_phase()?;
             self.parse()?;
+            let was_paused = self.paused;
             let backlog = self.flush()?;
+            if was_paused && !self.paused {
+                // Whole frames may still stand in the inbox, of which no socket tells.
+                continue;
+            }
             if self.is_done(backlog) {
                 return Ok(());
             }
