@@ -126,11 +126,11 @@ def _labelled(facts: dict[str, Callable[[Findings], list[str]]], findings: Findi
 
 
 def _improve_go(findings: Findings) -> list[str]:
-    """Return a line a kernel whose profiled Go is far from the better Go, at its payload nearest to 4 KiB."""
+    """Return a line a kernel whose profiled Go is far from the better Go: with the fewest callers, nearest to 4 KiB."""
     pairs = zip(findings.summary.scenarios, findings.verdicts, strict=True)
     far = sorted(
         ((scenario, verdict.go_first) for scenario, verdict in pairs if verdict.go_first),
-        key=lambda pair: -abs(pair[0].scenario.size_bytes - _TYPICAL_BYTES),
+        key=lambda pair: (-pair[0].scenario.callers, -abs(pair[0].scenario.size_bytes - _TYPICAL_BYTES)),
     )
     nearest = {scenario.scenario.kernel: (scenario, times) for scenario, times in far}
     return [sentences.improve_go(scenario, times) for scenario, times in nearest.values()]

@@ -120,3 +120,13 @@ def test_a_plan_can_ask_for_a_larger_gain() -> None:
     run.manifest.plan = replace(run.manifest.plan, minimum_gain=4.0)
     found = verdict.verdicts(summary.summarise(run), run.manifest)
     assert {one.fastest for one in found} == {"keep-go"}
+
+
+def test_a_route_that_was_left_out_at_large_payloads_does_not_speak_for_its_placement() -> None:
+    main = ("redact", "process", "native", "time")
+    truth = redact_and_digest()
+    truth.times_ns |= {("redact", size, "uds/raw"): 49_000 + 4.0 * size for size in (256, 4_096, 65_536)}
+    truth.times_ns |= {("redact", 1 << 20, "native"): 15e6, ("redact", 1 << 20, "uds/msgpack"): 4e6}
+    found = advice.break_evens(summary.summarise(simulate(truth, Path("simulated"))))
+    (point,) = (one for one in found if (one.kernel, one.placement, one.against, one.objective) == main)
+    assert (point.route, point.point.measured) == ("uds/msgpack", True)
