@@ -37,7 +37,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	@echo "[setup] Python environment in .venv"
 	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "python3 is older than 3.11: install Python 3.11 or newer" >&2; exit 2; }
 	@test -x $(PY) || python3 -m venv $(VENV)
-	@$(PY) -m ensurepip -q 2>/dev/null || true
+	@$(PY) -m pip --version >/dev/null 2>&1 || $(PY) -m ensurepip >/dev/null
 	@$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(PY) -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
