@@ -61,6 +61,7 @@ test-python:
 
 test-go:
 	@echo "== go test"
+	@cd go_service && SIDECAR_REQUIRE_WORKER=1 go test -tags sidecar_cgo -count=1 -v -run EveryFault ./channel | grep -E '^(fault table|FAIL|---)'
 	@cd go_service && SIDECAR_REQUIRE_WORKER=1 go test -tags sidecar_cgo ./...
 
 test-rust:

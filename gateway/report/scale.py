@@ -33,8 +33,9 @@ def decade_ticks(low: float, high: float) -> list[float]:
 
 
 def size_ticks(low: float, high: float) -> list[float]:
-    """Return powers of 4 bytes within [low, high]."""
-    return [4.0**power for power in range(16) if low <= 4.0**power <= high]
+    """Return powers of 4 bytes within [low, high]; over seven of them, every other one."""
+    inside = [4.0**power for power in range(16) if low <= 4.0**power <= high]
+    return inside if len(inside) <= 7 else inside[::-2][::-1]
 
 
 def interpolate(points: list[tuple[float, float]], at: float) -> float:

@@ -56,3 +56,8 @@ def test_between_measured_payloads_a_line_is_drawn_and_beyond_them_none(at: floa
 )
 def test_quantities_read_as_people_write_them(text: str, shown: str) -> None:
     assert text == shown
+
+
+def test_size_ticks_leave_room_for_their_labels() -> None:
+    assert scale.size_ticks(64, 1 << 20) == [256, 4_096, 65_536, 1 << 20]
+    assert len(scale.size_ticks(256, 1 << 20)) == 7
