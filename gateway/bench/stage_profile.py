@@ -42,7 +42,7 @@ def profiles(samples: pa.Table) -> dict[int, StageProfile]:
     stamps = {name: stamped[name].to_numpy()[order] for name in STAMPS}
     totals, rounds = stamped["total_ns"].to_numpy()[order], stamped["round"].to_numpy()[order]
     found, starts = np.unique(cases[order], return_index=True)
-    spans = zip(found, starts, [*starts[1:], len(order)], strict=True)
+    spans = zip(found, starts, np.append(starts, len(order))[1:], strict=True)
     return {
         int(case): _profile({name: one[low:high] for name, one in stamps.items()}, totals[low:high], rounds[low:high])
         for case, low, high in spans

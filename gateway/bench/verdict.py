@@ -98,7 +98,8 @@ def _missing(scenario: ScenarioSummary) -> str:
         twin = scenario.by_route("native")
         return "the Go twin gives other bytes" if twin and not twin.comparable else "no Go twin was measured"
     if not any(scenario.best(placement) for placement in PLACEMENTS):
-        return f"no route besides Go gives the right bytes ({', '.join(differing) or 'none was measured'})"
+        wrong = f"gives the right bytes ({', '.join(differing)} differ)" if differing else "was measured"
+        return f"no route besides Go {wrong}"
     return ""
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from gateway.bench import summary
-from tests.bench.simulated import redact_and_digest, simulate
+from tests.bench.simulated import Truth, redact_and_digest, simulate
 
 
 @pytest.fixture(scope="module")
@@ -82,3 +83,9 @@ def test_several_callers_in_a_closed_loop_are_judged_by_throughput() -> None:
     found = case(figures, "redact", 4_096, "cgo/raw")
     assert found.deciding_ns == pytest.approx(16 / found.throughput_per_s * 1e9)
     assert found.speed_up.estimate == pytest.approx(3.63, rel=0.05)
+
+
+def test_a_run_of_native_routes_alone_has_no_stages_and_is_told_all_the_same() -> None:
+    run = simulate(Truth({("redact", 65_536, "native"): 160_000.0}), Path("simulated"))
+    found = summary.summarise(replace(run, samples=run.samples.slice(0, 0)))
+    assert [case.stages for one in found.scenarios for case in one.cases] == [None]
