@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::AtomicU32;
 
-use sidecar_kernels::{Checkpoint, Hosted, KernelError, Stop, plant};
+use sidecar_kernels::{Checkpoint, Hosted, KernelError, plant};
 use sidecar_wire::lists::{Codec, Reason};
 use sidecar_wire::stamps::{Stamps, now_ns};
 use sidecar_wire::status::Failure;
@@ -70,7 +70,7 @@ fn run(
         }
         kernel.run(codec, request.payload, &checkpoint(request), None, reply)
     }));
-    caught.map_err(|_| panicked())?.map_err(kernel_failure)?;
+    caught.map_err(|_| panicked())?.map_err(Failure::from)?;
     check_reply(reply.len(), request.max_message)?;
     plant::change("rust-codec", reply);
     Ok(())
@@ -156,21 +156,4 @@ fn panicked() -> Failure {
         Reason::KernelPanicked,
         "the kernel panicked; the library caught it",
     )
-}
-
-#[cold]
-fn kernel_failure(error: KernelError) -> Failure {
-    match error {
-        KernelError::Malformed(malformed) => {
-            Failure::new(Reason::MalformedPayload, malformed.to_string())
-        }
-        KernelError::Stopped(Stop::Deadline) => {
-            Failure::new(Reason::Deadline, "the deadline passed while the kernel ran")
-        }
-        KernelError::Stopped(Stop::Cancelled) => Failure::new(
-            Reason::CallerCancelled,
-            "the caller gave the call up while the kernel ran",
-        ),
-        KernelError::InvalidInput(text) => Failure::new(Reason::InvalidInput, text),
-    }
 }

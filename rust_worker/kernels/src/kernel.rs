@@ -1,4 +1,5 @@
-use sidecar_wire::lists::KernelSpec;
+use sidecar_wire::lists::{KernelSpec, Reason};
+use sidecar_wire::status::Failure;
 use sidecar_wire::{Malformed, Message};
 
 use crate::checkpoint::{Checkpoint, Stop};
@@ -43,4 +44,23 @@ pub enum KernelError {
     Stopped(#[from] Stop),
     #[error("invalid input: {0}")]
     InvalidInput(&'static str),
+}
+
+/// What a host answers for a kernel's error, whatever the channel.
+impl From<KernelError> for Failure {
+    fn from(error: KernelError) -> Self {
+        match error {
+            KernelError::Malformed(malformed) => {
+                Self::new(Reason::MalformedPayload, malformed.to_string())
+            }
+            KernelError::Stopped(Stop::Deadline) => {
+                Self::new(Reason::Deadline, "the deadline passed while the kernel ran")
+            }
+            KernelError::Stopped(Stop::Cancelled) => Self::new(
+                Reason::CallerCancelled,
+                "the caller gave the call up while the kernel ran",
+            ),
+            KernelError::InvalidInput(text) => Self::new(Reason::InvalidInput, text),
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::AtomicU32;
 
-use sidecar_kernels::{Checkpoint, KernelError, Registry, Stop, plant};
+use sidecar_kernels::{Checkpoint, Registry, plant};
 use sidecar_wire::lists::{Codec, Executed, MAX_TEXT_BYTES, Reason, Status};
 use sidecar_wire::stamps::Stamps;
 use sidecar_wire::status::Failure;
@@ -191,23 +191,7 @@ fn compute(
     }));
     [call.stamps.t6, call.stamps.t7, call.stamps.t8] = stamps;
     ran.map_err(|panic| panicked(panic.as_ref()))?
-        .map_err(kernel_failure)
-}
-
-fn kernel_failure(error: KernelError) -> Failure {
-    match error {
-        KernelError::Malformed(malformed) => {
-            Failure::new(Reason::MalformedPayload, malformed.to_string())
-        }
-        KernelError::Stopped(Stop::Deadline) => {
-            Failure::new(Reason::Deadline, "the deadline passed while the kernel ran")
-        }
-        KernelError::Stopped(Stop::Cancelled) => Failure::new(
-            Reason::CallerCancelled,
-            "the caller gave the call up while the kernel ran",
-        ),
-        KernelError::InvalidInput(text) => Failure::new(Reason::InvalidInput, text),
-    }
+        .map_err(Failure::from)
 }
 
 fn unknown_kernel() -> Failure {
