@@ -12,11 +12,16 @@ from gateway.gen.faults.v1 import alloc_pb2
 from gateway.gen.faults.v1 import append_pb2
 from gateway.gen.faults.v1 import panic_pb2
 from gateway.gen.faults.v1 import sleep_pb2
+from gateway.gen.kernels.v1 import bytes_pb2
 from gateway.gen.kernels.v1 import digest_pb2
 from gateway.gen.kernels.v1 import echo_pb2
+from gateway.gen.kernels.v1 import inflate_pb2
 from gateway.gen.kernels.v1 import redact_pb2
 from gateway.gen.kernels.v1 import spin_pb2
+from gateway.gen.kernels.v1 import tokenize_pb2
+from gateway.gen.kernels.v1 import topk_pb2
 from gateway.gen.test.v1 import every_pb2
+from gateway.gen.wire.v1 import frames_pb2
 from gateway.gen.wire.v1 import wire_pb2
 from gateway.wire import codec
 from gateway.wire.codec import Field, MalformedError
@@ -26,10 +31,17 @@ __all__ = ["MalformedError", "decode_msgpack", "decode_raw", "encode_msgpack", "
 M = TypeVar("M", bound=Message)
 
 LAYOUTS: dict[type[Message], tuple[Field, ...]] = {
+    bytes_pb2.BytesRequest: (Field("data", "bytes", False),),
+    bytes_pb2.BytesResponse: (Field("data", "bytes", False),),
     digest_pb2.DigestRequest: (Field("data", "bytes", False),),
     digest_pb2.DigestResponse: (Field("sha256", "bytes", False),),
     echo_pb2.EchoRequest: (Field("payload", "bytes", False),),
     echo_pb2.EchoResponse: (Field("payload", "bytes", False),),
+    inflate_pb2.InflateRequest: (
+        Field("data", "bytes", False),
+        Field("max_bytes", "uint64", False),
+    ),
+    inflate_pb2.InflateResponse: (Field("data", "bytes", False),),
     redact_pb2.RedactRequest: (Field("text", "bytes", False),),
     redact_pb2.RedactResponse: (Field("text", "bytes", False),),
     spin_pb2.SpinRequest: (
@@ -40,6 +52,22 @@ LAYOUTS: dict[type[Message], tuple[Field, ...]] = {
     spin_pb2.SpinResponse: (
         Field("state", "uint64", False),
         Field("payload", "bytes", False),
+    ),
+    tokenize_pb2.TokenizeRequest: (
+        Field("text", "bytes", False),
+        Field("count_only", "bool", False),
+    ),
+    tokenize_pb2.TokenizeResponse: (
+        Field("count", "uint32", False),
+        Field("ids", "fixed32", True),
+    ),
+    topk_pb2.TopkRequest: (
+        Field("query", "bytes", False),
+        Field("k", "uint32", False),
+    ),
+    topk_pb2.TopkResponse: (
+        Field("indexes", "fixed32", True),
+        Field("scores", "sfixed32", True),
     ),
     abort_pb2.AbortRequest: (),
     abort_pb2.AbortResponse: (),
@@ -54,6 +82,7 @@ LAYOUTS: dict[type[Message], tuple[Field, ...]] = {
         Field("stubborn", "bool", False),
     ),
     sleep_pb2.SleepResponse: (),
+    frames_pb2.Frame: (Field("frame", "bytes", False),),
     wire_pb2.Hello: (
         Field("contract", "uint32", False),
         Field("max_message_bytes", "uint64", False),

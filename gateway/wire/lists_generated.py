@@ -179,12 +179,30 @@ STAGES: tuple[Stage, ...] = (
 
 
 @dataclass(frozen=True)
+class HopStage(Stage):
+    """A third of the wire stage `of` where a proxy stands between; p0 to p3 are the hop's stamps."""
+
+    of: str
+
+
+HOP_STAGES: tuple[HopStage, ...] = (
+    HopStage("request_wire_in", "t2", "p0", "request_wire"),
+    HopStage("request_proxy", "p0", "p1", "request_wire"),
+    HopStage("request_wire_out", "p1", "t4", "request_wire"),
+    HopStage("reply_wire_in", "t8", "p2", "reply_wire"),
+    HopStage("reply_proxy", "p2", "p3", "reply_wire"),
+    HopStage("reply_wire_out", "p3", "t9", "reply_wire"),
+)
+
+
+@dataclass(frozen=True)
 class Channel:
-    """What carries bytes, where it leads (native, inproc or process), and the codecs that it carries."""
+    """What carries bytes, where it leads (native, inproc or process), its codecs, and whether it is proxied."""
 
     name: str
     placement: str
     codecs: tuple[Codec, ...]
+    proxied: bool
 
 
 CHANNELS: tuple[Channel, ...] = (
@@ -196,6 +214,7 @@ CHANNELS: tuple[Channel, ...] = (
             Codec.MSGPACK,
             Codec.RAW,
         ),
+        proxied=False,
     ),
     Channel(
         "uds",
@@ -205,9 +224,31 @@ CHANNELS: tuple[Channel, ...] = (
             Codec.MSGPACK,
             Codec.RAW,
         ),
+        proxied=False,
     ),
-    Channel("grpc-uds", "process", (Codec.PROTOBUF,)),
-    Channel("grpc-tcp", "process", (Codec.PROTOBUF,)),
+    Channel("grpc-uds", "process", (Codec.PROTOBUF,), proxied=False),
+    Channel("grpc-tcp", "process", (Codec.PROTOBUF,), proxied=False),
+    Channel(
+        "grpc-stream",
+        "process",
+        (
+            Codec.PROTOBUF,
+            Codec.MSGPACK,
+            Codec.RAW,
+        ),
+        proxied=False,
+    ),
+    Channel(
+        "gateway",
+        "process",
+        (
+            Codec.PROTOBUF,
+            Codec.MSGPACK,
+            Codec.RAW,
+        ),
+        proxied=True,
+    ),
+    Channel("gateway-unary", "process", (Codec.PROTOBUF,), proxied=True),
 )
 
 # Routes without a channel or a codec.
@@ -216,6 +257,13 @@ NATIVES: tuple[str, ...] = (
     "native/original",
 )
 
+# Metadata entries of the gRPC routes.
+METADATA_CONTRACT = "boundary-contract"
+METADATA_STAMPS = "boundary-stamps"
+METADATA_KERNEL = "boundary-kernel"
+METADATA_RECEIPT_BIN = "boundary-receipt-bin"
+
+# Our own span attributes.
 ATTRIBUTE_ROUTE = "boundary.route"
 ATTRIBUTE_KERNEL = "boundary.kernel"
 ATTRIBUTE_KERNEL_VERSION = "boundary.kernel_version"
@@ -297,6 +345,45 @@ KERNELS: tuple[KernelSpec, ...] = (
         idempotent=True,
         fallback_safe=True,
         cheap_up_to_bytes=8192,
+        max_request_bytes=0,
+        comparer="bytes",
+        misbehaves=False,
+    ),
+    KernelSpec(
+        name="tokenize",
+        package="kernels.v1",
+        service="kernels.v1.TokenizeService",
+        method="/kernels.v1.TokenizeService/Tokenize",
+        version=(1, 0),
+        idempotent=True,
+        fallback_safe=True,
+        cheap_up_to_bytes=512,
+        max_request_bytes=0,
+        comparer="bytes",
+        misbehaves=False,
+    ),
+    KernelSpec(
+        name="topk",
+        package="kernels.v1",
+        service="kernels.v1.TopkService",
+        method="/kernels.v1.TopkService/Topk",
+        version=(1, 0),
+        idempotent=True,
+        fallback_safe=True,
+        cheap_up_to_bytes=0,
+        max_request_bytes=0,
+        comparer="bytes",
+        misbehaves=False,
+    ),
+    KernelSpec(
+        name="inflate",
+        package="kernels.v1",
+        service="kernels.v1.InflateService",
+        method="/kernels.v1.InflateService/Inflate",
+        version=(1, 0),
+        idempotent=True,
+        fallback_safe=True,
+        cheap_up_to_bytes=0,
         max_request_bytes=0,
         comparer="bytes",
         misbehaves=False,

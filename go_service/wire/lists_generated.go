@@ -329,6 +329,29 @@ var StageStamps = [StageCount][2]int{
 	StageReplyDecode: {T9, T10},
 }
 
+// HopPoint is a stamp of the call, or of the hop on its way: p0 to p3.
+type HopPoint struct {
+	Hop   bool
+	Index int
+}
+
+// HopStage is a third of a wire stage where a proxy stands between.
+type HopStage struct {
+	Name     string
+	Of       Stage
+	From, To HopPoint
+}
+
+// HopStages are those of one hop, in the order of a call.
+var HopStages = []HopStage{
+	{Name: "request_wire_in", Of: StageRequestWire, From: HopPoint{Hop: false, Index: 2}, To: HopPoint{Hop: true, Index: 0}},
+	{Name: "request_proxy", Of: StageRequestWire, From: HopPoint{Hop: true, Index: 0}, To: HopPoint{Hop: true, Index: 1}},
+	{Name: "request_wire_out", Of: StageRequestWire, From: HopPoint{Hop: true, Index: 1}, To: HopPoint{Hop: false, Index: 4}},
+	{Name: "reply_wire_in", Of: StageReplyWire, From: HopPoint{Hop: false, Index: 8}, To: HopPoint{Hop: true, Index: 2}},
+	{Name: "reply_proxy", Of: StageReplyWire, From: HopPoint{Hop: true, Index: 2}, To: HopPoint{Hop: true, Index: 3}},
+	{Name: "reply_wire_out", Of: StageReplyWire, From: HopPoint{Hop: true, Index: 3}, To: HopPoint{Hop: false, Index: 9}},
+}
+
 // Codec turns a typed message into bytes and back.
 type Codec uint32
 
@@ -376,10 +399,13 @@ type Channel string
 
 // Values of Channel.
 const (
-	ChannelCgo     Channel = "cgo"
-	ChannelUDS     Channel = "uds"
-	ChannelGRPCUDS Channel = "grpc-uds"
-	ChannelGRPCTCP Channel = "grpc-tcp"
+	ChannelCgo          Channel = "cgo"
+	ChannelUDS          Channel = "uds"
+	ChannelGRPCUDS      Channel = "grpc-uds"
+	ChannelGRPCTCP      Channel = "grpc-tcp"
+	ChannelGRPCStream   Channel = "grpc-stream"
+	ChannelGateway      Channel = "gateway"
+	ChannelGatewayUnary Channel = "gateway-unary"
 )
 
 // Routes without a channel or a codec.
@@ -393,14 +419,19 @@ type ChannelSpec struct {
 	Name      Channel
 	Placement Placement
 	Codecs    []Codec
+	// Proxied: a hop stands between.
+	Proxied bool
 }
 
 // Channels are all channels.
 var Channels = []ChannelSpec{
-	{Name: ChannelCgo, Placement: PlacementInproc, Codecs: []Codec{CodecProtobuf, CodecMsgpack, CodecRaw}},
-	{Name: ChannelUDS, Placement: PlacementProcess, Codecs: []Codec{CodecProtobuf, CodecMsgpack, CodecRaw}},
-	{Name: ChannelGRPCUDS, Placement: PlacementProcess, Codecs: []Codec{CodecProtobuf}},
-	{Name: ChannelGRPCTCP, Placement: PlacementProcess, Codecs: []Codec{CodecProtobuf}},
+	{Name: ChannelCgo, Placement: PlacementInproc, Codecs: []Codec{CodecProtobuf, CodecMsgpack, CodecRaw}, Proxied: false},
+	{Name: ChannelUDS, Placement: PlacementProcess, Codecs: []Codec{CodecProtobuf, CodecMsgpack, CodecRaw}, Proxied: false},
+	{Name: ChannelGRPCUDS, Placement: PlacementProcess, Codecs: []Codec{CodecProtobuf}, Proxied: false},
+	{Name: ChannelGRPCTCP, Placement: PlacementProcess, Codecs: []Codec{CodecProtobuf}, Proxied: false},
+	{Name: ChannelGRPCStream, Placement: PlacementProcess, Codecs: []Codec{CodecProtobuf, CodecMsgpack, CodecRaw}, Proxied: false},
+	{Name: ChannelGateway, Placement: PlacementProcess, Codecs: []Codec{CodecProtobuf, CodecMsgpack, CodecRaw}, Proxied: true},
+	{Name: ChannelGatewayUnary, Placement: PlacementProcess, Codecs: []Codec{CodecProtobuf}, Proxied: true},
 }
 
 // FrameType is the type of a frame.
@@ -450,6 +481,14 @@ const (
 	FlagMore uint8 = 1
 	// KnownFlags are all flags of the contract.
 	KnownFlags = FlagMore
+)
+
+// Metadata entries of the gRPC routes beside W3C's.
+const (
+	MetadataContract   = "boundary-contract"
+	MetadataStamps     = "boundary-stamps"
+	MetadataKernel     = "boundary-kernel"
+	MetadataReceiptBin = "boundary-receipt-bin"
 )
 
 // Our own span attributes.
@@ -553,6 +592,51 @@ var KernelRedact = KernelSpec{
 	Misbehaves:      false,
 }
 
+// KernelTokenize is the kernel "tokenize".
+var KernelTokenize = KernelSpec{
+	Name:            "tokenize",
+	Package:         "kernels.v1",
+	Service:         "kernels.v1.TokenizeService",
+	Method:          "/kernels.v1.TokenizeService/Tokenize",
+	Version:         0x00010000,
+	Idempotent:      true,
+	FallbackSafe:    true,
+	CheapUpToBytes:  512,
+	MaxRequestBytes: 0,
+	Comparer:        "bytes",
+	Misbehaves:      false,
+}
+
+// KernelTopk is the kernel "topk".
+var KernelTopk = KernelSpec{
+	Name:            "topk",
+	Package:         "kernels.v1",
+	Service:         "kernels.v1.TopkService",
+	Method:          "/kernels.v1.TopkService/Topk",
+	Version:         0x00010000,
+	Idempotent:      true,
+	FallbackSafe:    true,
+	CheapUpToBytes:  0,
+	MaxRequestBytes: 0,
+	Comparer:        "bytes",
+	Misbehaves:      false,
+}
+
+// KernelInflate is the kernel "inflate".
+var KernelInflate = KernelSpec{
+	Name:            "inflate",
+	Package:         "kernels.v1",
+	Service:         "kernels.v1.InflateService",
+	Method:          "/kernels.v1.InflateService/Inflate",
+	Version:         0x00010000,
+	Idempotent:      true,
+	FallbackSafe:    true,
+	CheapUpToBytes:  0,
+	MaxRequestBytes: 0,
+	Comparer:        "bytes",
+	Misbehaves:      false,
+}
+
 // KernelSleep is the kernel "sleep".
 var KernelSleep = KernelSpec{
 	Name:            "sleep",
@@ -629,4 +713,4 @@ var KernelAppend = KernelSpec{
 }
 
 // Kernels are all kernels of the contract.
-var Kernels = []KernelSpec{KernelEcho, KernelSpin, KernelDigest, KernelRedact, KernelSleep, KernelPanic, KernelAbort, KernelAlloc, KernelAppend}
+var Kernels = []KernelSpec{KernelEcho, KernelSpin, KernelDigest, KernelRedact, KernelTokenize, KernelTopk, KernelInflate, KernelSleep, KernelPanic, KernelAbort, KernelAlloc, KernelAppend}

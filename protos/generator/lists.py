@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 EXECUTED = ("no", "unknown", "yes")
 PLACEMENTS = ("native", "inproc", "process")
-COMPARERS = ("bytes",)
+COMPARERS = ("bytes", "json", "approx")
 
 
 class ListError(ValueError):
@@ -45,12 +45,20 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class HopStage(Stage):
+    """A third of the wire stage `of` where a proxy stands between."""
+
+    of: str
+
+
+@dataclass(frozen=True)
 class Channel:
-    """What carries bytes, where it leads, and the codecs that it carries."""
+    """What carries bytes, where it leads, the codecs that it carries, and whether a proxy stands between."""
 
     name: str
     placement: str
     codecs: tuple[str, ...]
+    proxied: bool
 
 
 @dataclass(frozen=True)
@@ -89,11 +97,13 @@ class Lists:
     reasons: tuple[Reason, ...]
     stamps: tuple[Entry, ...]
     stages: tuple[Stage, ...]
+    hop_stages: tuple[HopStage, ...]
     codecs: tuple[Entry, ...]
     channels: tuple[Channel, ...]
     natives: tuple[str, ...]
     frame_types: tuple[Entry, ...]
     frame_flags: tuple[Entry, ...]
+    metadata: tuple[str, ...]
     attributes: tuple[str, ...]
     kernels: tuple[Kernel, ...]
 
@@ -114,11 +124,13 @@ def load(path: Path) -> Lists:
         reasons=tuple(Reason(**row) for row in table["reasons"]),
         stamps=tuple(Entry(row["name"], number, row["doc"]) for number, row in enumerate(table["stamps"])),
         stages=tuple(Stage(row["name"], row["from"], row["to"]) for row in table["stages"]),
+        hop_stages=tuple(HopStage(row["name"], row["from"], row["to"], row["of"]) for row in table["hop_stages"]),
         codecs=_entries(table["codecs"]),
-        channels=tuple(Channel(row["name"], row["placement"], tuple(row["codecs"])) for row in table["channels"]),
+        channels=tuple(_channel(row) for row in table["channels"]),
         natives=_names(table["natives"]),
         frame_types=_entries(table["frame_types"]),
         frame_flags=_entries(table["frame_flags"]),
+        metadata=_names(table["metadata"]),
         attributes=_names(table["attributes"]),
         kernels=tuple(Kernel(**{**row, "version": tuple(row["version"])}) for row in table["kernels"]),
     )
@@ -130,6 +142,10 @@ def _entries(rows: list[dict]) -> tuple[Entry, ...]:
     return tuple(Entry(**row) for row in rows)
 
 
+def _channel(row: dict) -> Channel:
+    return Channel(row["name"], row["placement"], tuple(row["codecs"]), row.get("proxied", False))
+
+
 def _names(rows: list[dict]) -> tuple[str, ...]:
     return tuple(row["name"] for row in rows)
 
@@ -139,14 +155,17 @@ def _check(lists: Lists) -> None:
         entries: tuple[Entry, ...] = getattr(lists, name)
         _unique(name, [entry.name for entry in entries])
         _unique(f"{name} (numbers)", [entry.number for entry in entries])
-    for name in ("stages", "channels", "kernels"):
+    for name in ("stages", "hop_stages", "channels", "kernels"):
         _unique(name, [entry.name for entry in getattr(lists, name)])
-    _unique("attributes", list(lists.attributes))
+    for name in ("metadata", "attributes"):
+        _unique(name, list(getattr(lists, name)))
     for reason in lists.reasons:
         _known("status", reason.name, [reason.status], [status.name for status in lists.statuses])
         _known("executed", reason.name, [reason.executed], EXECUTED)
     for stage in lists.stages:
         _known("stamp", stage.name, [stage.start, stage.end], [stamp.name for stamp in lists.stamps])
+    for stage in lists.hop_stages:
+        _known("stage", stage.name, [stage.of], [whole.name for whole in lists.stages])
     for channel in lists.channels:
         _known("placement", channel.name, [channel.placement], PLACEMENTS)
         _known("codec", channel.name, channel.codecs, [codec.name for codec in lists.codecs])

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 CONTRACT_PACKAGES = ("kernels.v1", "faults.v1", "wire.v1")
 TEST_PACKAGE = "test.v1"
-REFLECTED = ("kernels/", "faults/")
+REFLECTED = ("kernels/", "faults/", "wire/v1/frames.proto")
 # Folders that hold generated files only: what is there and not generated is stale.
 WHOLE_FOLDERS = ("gateway/gen", "go_service/gen", "rust_worker/wire/src/generated", "rust_worker/wire/tests/generated")
 RUST_FOLDER = "rust_worker/wire/src/generated"

@@ -140,6 +140,34 @@ const StageCount = {len(lists.stages)}
 // StageStamps has the stamps between which each stage lies.
 var StageStamps = [StageCount][2]int{{
 {ends}}}
+{_hop_stages(lists)}"""
+
+
+def _hop_stages(lists: Lists) -> str:
+    def point(stamp: str) -> str:
+        return f"{{Hop: {str(stamp.startswith('p')).lower()}, Index: {int(stamp[1:])}}}"
+
+    rows = "".join(
+        f'\t{{Name: "{s.name}", Of: Stage{camel(s.of)}, From: HopPoint{point(s.start)}, To: HopPoint{point(s.end)}}},\n'
+        for s in lists.hop_stages
+    )
+    return f"""
+// HopPoint is a stamp of the call, or of the hop on its way: p0 to p3.
+type HopPoint struct {{
+	Hop   bool
+	Index int
+}}
+
+// HopStage is a third of a wire stage where a proxy stands between.
+type HopStage struct {{
+	Name     string
+	Of       Stage
+	From, To HopPoint
+}}
+
+// HopStages are those of one hop, in the order of a call.
+var HopStages = []HopStage{{
+{rows}}}
 """
 
 
@@ -170,7 +198,8 @@ def _channels(lists: Lists) -> str:
     names = "".join(f'\t{_channel(channel.name)} Channel = "{channel.name}"\n' for channel in lists.channels)
     specs = "".join(
         f"\t{{Name: {_channel(c.name)}, Placement: Placement{camel(c.placement)}, "
-        f"Codecs: []Codec{{{', '.join(f'Codec{camel(codec)}' for codec in c.codecs)}}}}},\n"
+        f"Codecs: []Codec{{{', '.join(f'Codec{camel(codec)}' for codec in c.codecs)}}}, "
+        f"Proxied: {str(c.proxied).lower()}}},\n"
         for c in lists.channels
     )
     natives = "".join(f'\tRoute{camel(name)} = "{name}"\n' for name in lists.natives)
@@ -190,6 +219,8 @@ type ChannelSpec struct {{
 	Name      Channel
 	Placement Placement
 	Codecs    []Codec
+	// Proxied: a hop stands between.
+	Proxied bool
 }}
 
 // Channels are all channels.
@@ -216,7 +247,17 @@ const (
 
 def _attributes(lists: Lists) -> str:
     rows = "".join(f'\tAttribute{camel(name.removeprefix("boundary."))} = "{name}"\n' for name in lists.attributes)
-    return f"// Our own span attributes.\nconst (\n{rows})\n"
+    entries = "".join(
+        f'\tMetadata{camel(name.removeprefix("boundary-").replace("-", "_"))} = "{name}"\n' for name in lists.metadata
+    )
+    return f"""// Metadata entries of the gRPC routes beside W3C's.
+const (
+{entries})
+
+// Our own span attributes.
+const (
+{rows})
+"""
 
 
 def _kernels(lists: Lists) -> str:

@@ -87,6 +87,7 @@ _REASONS: dict[Reason, tuple[Status, Executed, str]] = {{
 def _stages(lists: Lists) -> str:
     stamps = "".join(f'    "{stamp.name}": "{stamp.doc}",\n' for stamp in lists.stamps)
     rows = "".join(f'    Stage("{stage.name}", "{stage.start}", "{stage.end}"),\n' for stage in lists.stages)
+    hops = "".join(f'    HopStage("{s.name}", "{s.start}", "{s.end}", "{s.of}"),\n' for s in lists.hop_stages)
     return f'''@dataclass(frozen=True)
 class Stage:
     """A named part of a call, between two stamps."""
@@ -102,21 +103,34 @@ STAMPS: dict[str, str] = {{
 
 STAGES: tuple[Stage, ...] = (
 {rows})
+
+
+@dataclass(frozen=True)
+class HopStage(Stage):
+    """A third of the wire stage `of` where a proxy stands between; p0 to p3 are the hop's stamps."""
+
+    of: str
+
+
+HOP_STAGES: tuple[HopStage, ...] = (
+{hops})
 '''
 
 
 def _channels(lists: Lists) -> str:
     rows = "".join(
-        f'    Channel("{c.name}", "{c.placement}", ({"".join(f"Codec.{codec.upper()}, " for codec in c.codecs)})),\n'
+        f'    Channel("{c.name}", "{c.placement}", '
+        f"({''.join(f'Codec.{codec.upper()}, ' for codec in c.codecs)}), proxied={c.proxied}),\n"
         for c in lists.channels
     )
     return f'''@dataclass(frozen=True)
 class Channel:
-    """What carries bytes, where it leads (native, inproc or process), and the codecs that it carries."""
+    """What carries bytes, where it leads (native, inproc or process), its codecs, and whether it is proxied."""
 
     name: str
     placement: str
     codecs: tuple[Codec, ...]
+    proxied: bool
 
 
 CHANNELS: tuple[Channel, ...] = (
@@ -129,7 +143,16 @@ def _names(lists: Lists) -> str:
     attributes = "".join(
         f'ATTRIBUTE_{name.removeprefix("boundary.").upper()} = "{name}"\n' for name in lists.attributes
     )
-    return f"# Routes without a channel or a codec.\nNATIVES: tuple[str, ...] = ({natives})\n\n{attributes}"
+    metadata = "".join(
+        f'METADATA_{name.removeprefix("boundary-").upper().replace("-", "_")} = "{name}"\n' for name in lists.metadata
+    )
+    return f"""# Routes without a channel or a codec.
+NATIVES: tuple[str, ...] = ({natives})
+
+# Metadata entries of the gRPC routes.
+{metadata}
+# Our own span attributes.
+{attributes}"""
 
 
 def _kernels(lists: Lists) -> str:

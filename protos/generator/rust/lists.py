@@ -203,7 +203,18 @@ def _attributes(lists: Lists) -> str:
     rows = "".join(
         f'    pub const {name.removeprefix("boundary.").upper()}: &str = "{name}";\n' for name in lists.attributes
     )
-    return f"/// Our own span attributes.\npub mod attribute {{\n{rows}}}\n"
+    entries = "".join(
+        f'    pub const {name.removeprefix("boundary-").upper().replace("-", "_")}: &str = "{name}";\n'
+        for name in lists.metadata
+    )
+    return f"""/// Metadata entries of the gRPC routes beside W3C's.
+pub mod metadata {{
+{entries}}}
+
+/// Our own span attributes.
+pub mod attribute {{
+{rows}}}
+"""
 
 
 def _kernels(lists: Lists) -> str:

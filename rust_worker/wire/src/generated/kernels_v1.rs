@@ -16,6 +16,224 @@ use prost::encoding::{self, WireType};
 use crate::codec::{msgpack, protobuf, raw};
 use crate::{At, Codec, Malformed, Message, Packed, named};
 
+/// BytesRequest is the input of a kernel without a proto.
+#[derive(Clone, Default, PartialEq)]
+pub struct BytesRequest<'a> {
+    /// Any bytes.
+    pub data: Cow<'a, [u8]>,
+}
+
+impl fmt::Debug for BytesRequest<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("BytesRequest")
+            .field("data", &format_args!("{} bytes", self.data.len()))
+            .finish()
+    }
+}
+
+impl<'a> Message<'a> for BytesRequest<'a> {
+    const NAME: &'static str = "kernels.v1.BytesRequest";
+
+    fn decode(codec: Codec, bytes: &'a [u8]) -> Result<Self, Malformed> {
+        match codec {
+            Codec::Protobuf => Self::decode_protobuf(bytes),
+            Codec::Msgpack => Self::decode_msgpack(bytes),
+            Codec::Raw => Self::decode_raw(bytes),
+        }
+        .map_err(named(codec, Self::NAME))
+    }
+
+    fn encode(&self, codec: Codec, out: &mut Vec<u8>) {
+        out.reserve(19 + self.data.len());
+        match codec {
+            Codec::Protobuf => self.encode_protobuf(out),
+            Codec::Msgpack => self.encode_msgpack(out),
+            Codec::Raw => self.encode_raw(out),
+        }
+    }
+
+    fn encoded_len(&self, codec: Codec) -> usize {
+        match codec {
+            Codec::Protobuf => self.protobuf_len(),
+            Codec::Msgpack => self.msgpack_len(),
+            Codec::Raw => self.raw_len(),
+        }
+    }
+}
+
+impl<'a> BytesRequest<'a> {
+    fn decode_protobuf(bytes: &'a [u8]) -> Result<Self, At> {
+        let mut message = Self::default();
+        let mut reader = protobuf::Reader::new(bytes);
+        while let Some(key) = reader.key()? {
+            match key {
+                (1, WireType::LengthDelimited) => message.data = Cow::Borrowed(reader.bytes()?),
+                (number, wire_type) => reader.skip(number, wire_type)?,
+            }
+        }
+        Ok(message)
+    }
+
+    fn encode_protobuf(&self, out: &mut Vec<u8>) {
+        if !self.data.is_empty() {
+            protobuf::put_bytes(out, 1, &self.data);
+        }
+    }
+
+    fn protobuf_len(&self) -> usize {
+        let mut length = 0;
+        if !self.data.is_empty() {
+            length += protobuf::bytes_len(1, &self.data);
+        }
+        length
+    }
+
+    fn decode_msgpack(bytes: &'a [u8]) -> Result<Self, At> {
+        let mut reader = msgpack::Reader::new(bytes)?;
+        let data = Cow::Borrowed(reader.bytes()?);
+        reader.end()?;
+        Ok(Self { data })
+    }
+
+    fn encode_msgpack(&self, out: &mut Vec<u8>) {
+        msgpack::put_array(out, 1);
+        msgpack::put_bytes(out, &self.data);
+    }
+
+    fn msgpack_len(&self) -> usize {
+        msgpack::array_len(1) + msgpack::bytes_len(&self.data)
+    }
+
+    fn decode_raw(bytes: &'a [u8]) -> Result<Self, At> {
+        let mut reader = raw::Reader::new(bytes, 0, 1)?;
+        let data = Cow::Borrowed(reader.bytes()?);
+        reader.end()?;
+        Ok(Self { data })
+    }
+
+    fn encode_raw(&self, out: &mut Vec<u8>) {
+        let start = out.len();
+        raw::put_u64(out, self.data.len() as u64);
+        raw::put_content(out, start, &self.data);
+    }
+
+    fn raw_len(&self) -> usize {
+        let end = 8;
+        let end = raw::content_end(end, self.data.len());
+        end
+    }
+}
+
+/// BytesResponse is the answer of a kernel without a proto.
+#[derive(Clone, Default, PartialEq)]
+pub struct BytesResponse<'a> {
+    /// Any bytes.
+    pub data: Cow<'a, [u8]>,
+}
+
+impl fmt::Debug for BytesResponse<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("BytesResponse")
+            .field("data", &format_args!("{} bytes", self.data.len()))
+            .finish()
+    }
+}
+
+impl<'a> Message<'a> for BytesResponse<'a> {
+    const NAME: &'static str = "kernels.v1.BytesResponse";
+
+    fn decode(codec: Codec, bytes: &'a [u8]) -> Result<Self, Malformed> {
+        match codec {
+            Codec::Protobuf => Self::decode_protobuf(bytes),
+            Codec::Msgpack => Self::decode_msgpack(bytes),
+            Codec::Raw => Self::decode_raw(bytes),
+        }
+        .map_err(named(codec, Self::NAME))
+    }
+
+    fn encode(&self, codec: Codec, out: &mut Vec<u8>) {
+        out.reserve(19 + self.data.len());
+        match codec {
+            Codec::Protobuf => self.encode_protobuf(out),
+            Codec::Msgpack => self.encode_msgpack(out),
+            Codec::Raw => self.encode_raw(out),
+        }
+    }
+
+    fn encoded_len(&self, codec: Codec) -> usize {
+        match codec {
+            Codec::Protobuf => self.protobuf_len(),
+            Codec::Msgpack => self.msgpack_len(),
+            Codec::Raw => self.raw_len(),
+        }
+    }
+}
+
+impl<'a> BytesResponse<'a> {
+    fn decode_protobuf(bytes: &'a [u8]) -> Result<Self, At> {
+        let mut message = Self::default();
+        let mut reader = protobuf::Reader::new(bytes);
+        while let Some(key) = reader.key()? {
+            match key {
+                (1, WireType::LengthDelimited) => message.data = Cow::Borrowed(reader.bytes()?),
+                (number, wire_type) => reader.skip(number, wire_type)?,
+            }
+        }
+        Ok(message)
+    }
+
+    fn encode_protobuf(&self, out: &mut Vec<u8>) {
+        if !self.data.is_empty() {
+            protobuf::put_bytes(out, 1, &self.data);
+        }
+    }
+
+    fn protobuf_len(&self) -> usize {
+        let mut length = 0;
+        if !self.data.is_empty() {
+            length += protobuf::bytes_len(1, &self.data);
+        }
+        length
+    }
+
+    fn decode_msgpack(bytes: &'a [u8]) -> Result<Self, At> {
+        let mut reader = msgpack::Reader::new(bytes)?;
+        let data = Cow::Borrowed(reader.bytes()?);
+        reader.end()?;
+        Ok(Self { data })
+    }
+
+    fn encode_msgpack(&self, out: &mut Vec<u8>) {
+        msgpack::put_array(out, 1);
+        msgpack::put_bytes(out, &self.data);
+    }
+
+    fn msgpack_len(&self) -> usize {
+        msgpack::array_len(1) + msgpack::bytes_len(&self.data)
+    }
+
+    fn decode_raw(bytes: &'a [u8]) -> Result<Self, At> {
+        let mut reader = raw::Reader::new(bytes, 0, 1)?;
+        let data = Cow::Borrowed(reader.bytes()?);
+        reader.end()?;
+        Ok(Self { data })
+    }
+
+    fn encode_raw(&self, out: &mut Vec<u8>) {
+        let start = out.len();
+        raw::put_u64(out, self.data.len() as u64);
+        raw::put_content(out, start, &self.data);
+    }
+
+    fn raw_len(&self) -> usize {
+        let end = 8;
+        let end = raw::content_end(end, self.data.len());
+        end
+    }
+}
+
 /// DigestRequest is the input of the kernel "digest".
 #[derive(Clone, Default, PartialEq)]
 pub struct DigestRequest<'a> {
@@ -448,6 +666,240 @@ impl<'a> EchoResponse<'a> {
     fn raw_len(&self) -> usize {
         let end = 8;
         let end = raw::content_end(end, self.payload.len());
+        end
+    }
+}
+
+/// InflateRequest is the input of the kernel "inflate".
+#[derive(Clone, Default, PartialEq)]
+pub struct InflateRequest<'a> {
+    /// One or more gzip members (RFC 1952); anything else is refused as INVALID_INPUT.
+    pub data: Cow<'a, [u8]>,
+    /// Bound of the answer in bytes; 0 stands for 4,000,000, and more than that is refused as INVALID_INPUT.
+    pub max_bytes: u64,
+}
+
+impl fmt::Debug for InflateRequest<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("InflateRequest")
+            .field("data", &format_args!("{} bytes", self.data.len()))
+            .field("max_bytes", &self.max_bytes)
+            .finish()
+    }
+}
+
+impl<'a> Message<'a> for InflateRequest<'a> {
+    const NAME: &'static str = "kernels.v1.InflateRequest";
+
+    fn decode(codec: Codec, bytes: &'a [u8]) -> Result<Self, Malformed> {
+        match codec {
+            Codec::Protobuf => Self::decode_protobuf(bytes),
+            Codec::Msgpack => Self::decode_msgpack(bytes),
+            Codec::Raw => Self::decode_raw(bytes),
+        }
+        .map_err(named(codec, Self::NAME))
+    }
+
+    fn encode(&self, codec: Codec, out: &mut Vec<u8>) {
+        out.reserve(35 + self.data.len());
+        match codec {
+            Codec::Protobuf => self.encode_protobuf(out),
+            Codec::Msgpack => self.encode_msgpack(out),
+            Codec::Raw => self.encode_raw(out),
+        }
+    }
+
+    fn encoded_len(&self, codec: Codec) -> usize {
+        match codec {
+            Codec::Protobuf => self.protobuf_len(),
+            Codec::Msgpack => self.msgpack_len(),
+            Codec::Raw => self.raw_len(),
+        }
+    }
+}
+
+impl<'a> InflateRequest<'a> {
+    fn decode_protobuf(bytes: &'a [u8]) -> Result<Self, At> {
+        let mut message = Self::default();
+        let mut reader = protobuf::Reader::new(bytes);
+        while let Some(key) = reader.key()? {
+            match key {
+                (1, WireType::LengthDelimited) => message.data = Cow::Borrowed(reader.bytes()?),
+                (2, WireType::Varint) => {
+                    message.max_bytes = reader.scalar(WireType::Varint, encoding::uint64::merge)?
+                }
+                (number, wire_type) => reader.skip(number, wire_type)?,
+            }
+        }
+        Ok(message)
+    }
+
+    fn encode_protobuf(&self, out: &mut Vec<u8>) {
+        if !self.data.is_empty() {
+            protobuf::put_bytes(out, 1, &self.data);
+        }
+        if self.max_bytes != 0 {
+            encoding::uint64::encode(2, &self.max_bytes, out);
+        }
+    }
+
+    fn protobuf_len(&self) -> usize {
+        let mut length = 0;
+        if !self.data.is_empty() {
+            length += protobuf::bytes_len(1, &self.data);
+        }
+        if self.max_bytes != 0 {
+            length += encoding::uint64::encoded_len(2, &self.max_bytes);
+        }
+        length
+    }
+
+    fn decode_msgpack(bytes: &'a [u8]) -> Result<Self, At> {
+        let mut reader = msgpack::Reader::new(bytes)?;
+        let data = Cow::Borrowed(reader.bytes()?);
+        let max_bytes = reader.u64()?;
+        reader.end()?;
+        Ok(Self { data, max_bytes })
+    }
+
+    fn encode_msgpack(&self, out: &mut Vec<u8>) {
+        msgpack::put_array(out, 2);
+        msgpack::put_bytes(out, &self.data);
+        msgpack::put_uint(out, self.max_bytes);
+    }
+
+    fn msgpack_len(&self) -> usize {
+        msgpack::array_len(2) + msgpack::bytes_len(&self.data) + msgpack::uint_len(self.max_bytes)
+    }
+
+    fn decode_raw(bytes: &'a [u8]) -> Result<Self, At> {
+        let mut reader = raw::Reader::new(bytes, 1, 1)?;
+        let max_bytes = reader.u64()?;
+        let data = Cow::Borrowed(reader.bytes()?);
+        reader.end()?;
+        Ok(Self { data, max_bytes })
+    }
+
+    fn encode_raw(&self, out: &mut Vec<u8>) {
+        let start = out.len();
+        raw::put_u64(out, self.max_bytes);
+        raw::put_u64(out, self.data.len() as u64);
+        raw::put_content(out, start, &self.data);
+    }
+
+    fn raw_len(&self) -> usize {
+        let end = 16;
+        let end = raw::content_end(end, self.data.len());
+        end
+    }
+}
+
+/// InflateResponse is the answer of the kernel "inflate".
+#[derive(Clone, Default, PartialEq)]
+pub struct InflateResponse<'a> {
+    /// The content of all members, one after the other.
+    pub data: Cow<'a, [u8]>,
+}
+
+impl fmt::Debug for InflateResponse<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("InflateResponse")
+            .field("data", &format_args!("{} bytes", self.data.len()))
+            .finish()
+    }
+}
+
+impl<'a> Message<'a> for InflateResponse<'a> {
+    const NAME: &'static str = "kernels.v1.InflateResponse";
+
+    fn decode(codec: Codec, bytes: &'a [u8]) -> Result<Self, Malformed> {
+        match codec {
+            Codec::Protobuf => Self::decode_protobuf(bytes),
+            Codec::Msgpack => Self::decode_msgpack(bytes),
+            Codec::Raw => Self::decode_raw(bytes),
+        }
+        .map_err(named(codec, Self::NAME))
+    }
+
+    fn encode(&self, codec: Codec, out: &mut Vec<u8>) {
+        out.reserve(19 + self.data.len());
+        match codec {
+            Codec::Protobuf => self.encode_protobuf(out),
+            Codec::Msgpack => self.encode_msgpack(out),
+            Codec::Raw => self.encode_raw(out),
+        }
+    }
+
+    fn encoded_len(&self, codec: Codec) -> usize {
+        match codec {
+            Codec::Protobuf => self.protobuf_len(),
+            Codec::Msgpack => self.msgpack_len(),
+            Codec::Raw => self.raw_len(),
+        }
+    }
+}
+
+impl<'a> InflateResponse<'a> {
+    fn decode_protobuf(bytes: &'a [u8]) -> Result<Self, At> {
+        let mut message = Self::default();
+        let mut reader = protobuf::Reader::new(bytes);
+        while let Some(key) = reader.key()? {
+            match key {
+                (1, WireType::LengthDelimited) => message.data = Cow::Borrowed(reader.bytes()?),
+                (number, wire_type) => reader.skip(number, wire_type)?,
+            }
+        }
+        Ok(message)
+    }
+
+    fn encode_protobuf(&self, out: &mut Vec<u8>) {
+        if !self.data.is_empty() {
+            protobuf::put_bytes(out, 1, &self.data);
+        }
+    }
+
+    fn protobuf_len(&self) -> usize {
+        let mut length = 0;
+        if !self.data.is_empty() {
+            length += protobuf::bytes_len(1, &self.data);
+        }
+        length
+    }
+
+    fn decode_msgpack(bytes: &'a [u8]) -> Result<Self, At> {
+        let mut reader = msgpack::Reader::new(bytes)?;
+        let data = Cow::Borrowed(reader.bytes()?);
+        reader.end()?;
+        Ok(Self { data })
+    }
+
+    fn encode_msgpack(&self, out: &mut Vec<u8>) {
+        msgpack::put_array(out, 1);
+        msgpack::put_bytes(out, &self.data);
+    }
+
+    fn msgpack_len(&self) -> usize {
+        msgpack::array_len(1) + msgpack::bytes_len(&self.data)
+    }
+
+    fn decode_raw(bytes: &'a [u8]) -> Result<Self, At> {
+        let mut reader = raw::Reader::new(bytes, 0, 1)?;
+        let data = Cow::Borrowed(reader.bytes()?);
+        reader.end()?;
+        Ok(Self { data })
+    }
+
+    fn encode_raw(&self, out: &mut Vec<u8>) {
+        let start = out.len();
+        raw::put_u64(out, self.data.len() as u64);
+        raw::put_content(out, start, &self.data);
+    }
+
+    fn raw_len(&self) -> usize {
+        let end = 8;
+        let end = raw::content_end(end, self.data.len());
         end
     }
 }
@@ -943,6 +1395,513 @@ impl<'a> SpinResponse<'a> {
     fn raw_len(&self) -> usize {
         let end = 16;
         let end = raw::content_end(end, self.payload.len());
+        end
+    }
+}
+
+/// TokenizeRequest is the input of the kernel "tokenize".
+#[derive(Clone, Default, PartialEq)]
+pub struct TokenizeRequest<'a> {
+    /// Valid UTF-8; anything else is refused as INVALID_INPUT.
+    pub text: Cow<'a, [u8]>,
+    /// True leaves the ids out of the answer.
+    pub count_only: bool,
+}
+
+impl fmt::Debug for TokenizeRequest<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("TokenizeRequest")
+            .field("text", &format_args!("{} bytes", self.text.len()))
+            .field("count_only", &self.count_only)
+            .finish()
+    }
+}
+
+impl<'a> Message<'a> for TokenizeRequest<'a> {
+    const NAME: &'static str = "kernels.v1.TokenizeRequest";
+
+    fn decode(codec: Codec, bytes: &'a [u8]) -> Result<Self, Malformed> {
+        match codec {
+            Codec::Protobuf => Self::decode_protobuf(bytes),
+            Codec::Msgpack => Self::decode_msgpack(bytes),
+            Codec::Raw => Self::decode_raw(bytes),
+        }
+        .map_err(named(codec, Self::NAME))
+    }
+
+    fn encode(&self, codec: Codec, out: &mut Vec<u8>) {
+        out.reserve(35 + self.text.len());
+        match codec {
+            Codec::Protobuf => self.encode_protobuf(out),
+            Codec::Msgpack => self.encode_msgpack(out),
+            Codec::Raw => self.encode_raw(out),
+        }
+    }
+
+    fn encoded_len(&self, codec: Codec) -> usize {
+        match codec {
+            Codec::Protobuf => self.protobuf_len(),
+            Codec::Msgpack => self.msgpack_len(),
+            Codec::Raw => self.raw_len(),
+        }
+    }
+}
+
+impl<'a> TokenizeRequest<'a> {
+    fn decode_protobuf(bytes: &'a [u8]) -> Result<Self, At> {
+        let mut message = Self::default();
+        let mut reader = protobuf::Reader::new(bytes);
+        while let Some(key) = reader.key()? {
+            match key {
+                (1, WireType::LengthDelimited) => message.text = Cow::Borrowed(reader.bytes()?),
+                (2, WireType::Varint) => {
+                    message.count_only = reader.scalar(WireType::Varint, encoding::bool::merge)?
+                }
+                (number, wire_type) => reader.skip(number, wire_type)?,
+            }
+        }
+        Ok(message)
+    }
+
+    fn encode_protobuf(&self, out: &mut Vec<u8>) {
+        if !self.text.is_empty() {
+            protobuf::put_bytes(out, 1, &self.text);
+        }
+        if self.count_only {
+            encoding::bool::encode(2, &self.count_only, out);
+        }
+    }
+
+    fn protobuf_len(&self) -> usize {
+        let mut length = 0;
+        if !self.text.is_empty() {
+            length += protobuf::bytes_len(1, &self.text);
+        }
+        if self.count_only {
+            length += encoding::bool::encoded_len(2, &self.count_only);
+        }
+        length
+    }
+
+    fn decode_msgpack(bytes: &'a [u8]) -> Result<Self, At> {
+        let mut reader = msgpack::Reader::new(bytes)?;
+        let text = Cow::Borrowed(reader.bytes()?);
+        let count_only = reader.bool()?;
+        reader.end()?;
+        Ok(Self { text, count_only })
+    }
+
+    fn encode_msgpack(&self, out: &mut Vec<u8>) {
+        msgpack::put_array(out, 2);
+        msgpack::put_bytes(out, &self.text);
+        msgpack::put_bool(out, self.count_only);
+    }
+
+    fn msgpack_len(&self) -> usize {
+        msgpack::array_len(2) + msgpack::bytes_len(&self.text) + 1
+    }
+
+    fn decode_raw(bytes: &'a [u8]) -> Result<Self, At> {
+        let mut reader = raw::Reader::new(bytes, 1, 1)?;
+        let count_only = reader.bool()?;
+        let text = Cow::Borrowed(reader.bytes()?);
+        reader.end()?;
+        Ok(Self { text, count_only })
+    }
+
+    fn encode_raw(&self, out: &mut Vec<u8>) {
+        let start = out.len();
+        raw::put_u64(out, u64::from(self.count_only));
+        raw::put_u64(out, self.text.len() as u64);
+        raw::put_content(out, start, &self.text);
+    }
+
+    fn raw_len(&self) -> usize {
+        let end = 16;
+        let end = raw::content_end(end, self.text.len());
+        end
+    }
+}
+
+/// TokenizeResponse is the answer of the kernel "tokenize".
+#[derive(Clone, Default, PartialEq)]
+pub struct TokenizeResponse<'a> {
+    /// Number of tokens.
+    pub count: u32,
+    /// Their ids in order; empty when only the count was asked for.
+    pub ids: Packed<'a, u32>,
+}
+
+impl fmt::Debug for TokenizeResponse<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("TokenizeResponse")
+            .field("count", &self.count)
+            .field("ids", &self.ids)
+            .finish()
+    }
+}
+
+impl<'a> Message<'a> for TokenizeResponse<'a> {
+    const NAME: &'static str = "kernels.v1.TokenizeResponse";
+
+    fn decode(codec: Codec, bytes: &'a [u8]) -> Result<Self, Malformed> {
+        match codec {
+            Codec::Protobuf => Self::decode_protobuf(bytes),
+            Codec::Msgpack => Self::decode_msgpack(bytes),
+            Codec::Raw => Self::decode_raw(bytes),
+        }
+        .map_err(named(codec, Self::NAME))
+    }
+
+    fn encode(&self, codec: Codec, out: &mut Vec<u8>) {
+        out.reserve(35 + self.ids.as_bytes().len());
+        match codec {
+            Codec::Protobuf => self.encode_protobuf(out),
+            Codec::Msgpack => self.encode_msgpack(out),
+            Codec::Raw => self.encode_raw(out),
+        }
+    }
+
+    fn encoded_len(&self, codec: Codec) -> usize {
+        match codec {
+            Codec::Protobuf => self.protobuf_len(),
+            Codec::Msgpack => self.msgpack_len(),
+            Codec::Raw => self.raw_len(),
+        }
+    }
+}
+
+impl<'a> TokenizeResponse<'a> {
+    fn decode_protobuf(bytes: &'a [u8]) -> Result<Self, At> {
+        let mut message = Self::default();
+        let mut reader = protobuf::Reader::new(bytes);
+        while let Some(key) = reader.key()? {
+            match key {
+                (1, WireType::Varint) => {
+                    message.count = reader.scalar(WireType::Varint, encoding::uint32::merge)?
+                }
+                (2, WireType::LengthDelimited) => reader.chunk(&mut message.ids)?,
+                (2, WireType::ThirtyTwoBit) => reader.element(&mut message.ids)?,
+                (number, wire_type) => reader.skip(number, wire_type)?,
+            }
+        }
+        Ok(message)
+    }
+
+    fn encode_protobuf(&self, out: &mut Vec<u8>) {
+        if self.count != 0 {
+            encoding::uint32::encode(1, &self.count, out);
+        }
+        if !self.ids.is_empty() {
+            protobuf::put_bytes(out, 2, self.ids.as_bytes());
+        }
+    }
+
+    fn protobuf_len(&self) -> usize {
+        let mut length = 0;
+        if self.count != 0 {
+            length += encoding::uint32::encoded_len(1, &self.count);
+        }
+        if !self.ids.is_empty() {
+            length += protobuf::bytes_len(2, self.ids.as_bytes());
+        }
+        length
+    }
+
+    fn decode_msgpack(bytes: &'a [u8]) -> Result<Self, At> {
+        let mut reader = msgpack::Reader::new(bytes)?;
+        let count = reader.u32()?;
+        let ids = reader.packed()?;
+        reader.end()?;
+        Ok(Self { count, ids })
+    }
+
+    fn encode_msgpack(&self, out: &mut Vec<u8>) {
+        msgpack::put_array(out, 2);
+        msgpack::put_uint(out, self.count);
+        msgpack::put_bytes(out, self.ids.as_bytes());
+    }
+
+    fn msgpack_len(&self) -> usize {
+        msgpack::array_len(2)
+            + msgpack::uint_len(self.count)
+            + msgpack::bytes_len(self.ids.as_bytes())
+    }
+
+    fn decode_raw(bytes: &'a [u8]) -> Result<Self, At> {
+        let mut reader = raw::Reader::new(bytes, 1, 1)?;
+        let count = reader.u32()?;
+        let ids = reader.packed()?;
+        reader.end()?;
+        Ok(Self { count, ids })
+    }
+
+    fn encode_raw(&self, out: &mut Vec<u8>) {
+        let start = out.len();
+        raw::put_u64(out, u64::from(self.count));
+        raw::put_u64(out, self.ids.as_bytes().len() as u64);
+        raw::put_content(out, start, self.ids.as_bytes());
+    }
+
+    fn raw_len(&self) -> usize {
+        let end = 16;
+        let end = raw::content_end(end, self.ids.as_bytes().len());
+        end
+    }
+}
+
+/// TopkRequest is the input of the kernel "topk".
+#[derive(Clone, Default, PartialEq)]
+pub struct TopkRequest<'a> {
+    /// The query: 384 signed bytes, two's complement; another length is refused as INVALID_INPUT.
+    pub query: Cow<'a, [u8]>,
+    /// How many to find, from 1 to 1,000; anything else is refused as INVALID_INPUT.
+    pub k: u32,
+}
+
+impl fmt::Debug for TopkRequest<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("TopkRequest")
+            .field("query", &format_args!("{} bytes", self.query.len()))
+            .field("k", &self.k)
+            .finish()
+    }
+}
+
+impl<'a> Message<'a> for TopkRequest<'a> {
+    const NAME: &'static str = "kernels.v1.TopkRequest";
+
+    fn decode(codec: Codec, bytes: &'a [u8]) -> Result<Self, Malformed> {
+        match codec {
+            Codec::Protobuf => Self::decode_protobuf(bytes),
+            Codec::Msgpack => Self::decode_msgpack(bytes),
+            Codec::Raw => Self::decode_raw(bytes),
+        }
+        .map_err(named(codec, Self::NAME))
+    }
+
+    fn encode(&self, codec: Codec, out: &mut Vec<u8>) {
+        out.reserve(35 + self.query.len());
+        match codec {
+            Codec::Protobuf => self.encode_protobuf(out),
+            Codec::Msgpack => self.encode_msgpack(out),
+            Codec::Raw => self.encode_raw(out),
+        }
+    }
+
+    fn encoded_len(&self, codec: Codec) -> usize {
+        match codec {
+            Codec::Protobuf => self.protobuf_len(),
+            Codec::Msgpack => self.msgpack_len(),
+            Codec::Raw => self.raw_len(),
+        }
+    }
+}
+
+impl<'a> TopkRequest<'a> {
+    fn decode_protobuf(bytes: &'a [u8]) -> Result<Self, At> {
+        let mut message = Self::default();
+        let mut reader = protobuf::Reader::new(bytes);
+        while let Some(key) = reader.key()? {
+            match key {
+                (1, WireType::LengthDelimited) => message.query = Cow::Borrowed(reader.bytes()?),
+                (2, WireType::Varint) => {
+                    message.k = reader.scalar(WireType::Varint, encoding::uint32::merge)?
+                }
+                (number, wire_type) => reader.skip(number, wire_type)?,
+            }
+        }
+        Ok(message)
+    }
+
+    fn encode_protobuf(&self, out: &mut Vec<u8>) {
+        if !self.query.is_empty() {
+            protobuf::put_bytes(out, 1, &self.query);
+        }
+        if self.k != 0 {
+            encoding::uint32::encode(2, &self.k, out);
+        }
+    }
+
+    fn protobuf_len(&self) -> usize {
+        let mut length = 0;
+        if !self.query.is_empty() {
+            length += protobuf::bytes_len(1, &self.query);
+        }
+        if self.k != 0 {
+            length += encoding::uint32::encoded_len(2, &self.k);
+        }
+        length
+    }
+
+    fn decode_msgpack(bytes: &'a [u8]) -> Result<Self, At> {
+        let mut reader = msgpack::Reader::new(bytes)?;
+        let query = Cow::Borrowed(reader.bytes()?);
+        let k = reader.u32()?;
+        reader.end()?;
+        Ok(Self { query, k })
+    }
+
+    fn encode_msgpack(&self, out: &mut Vec<u8>) {
+        msgpack::put_array(out, 2);
+        msgpack::put_bytes(out, &self.query);
+        msgpack::put_uint(out, self.k);
+    }
+
+    fn msgpack_len(&self) -> usize {
+        msgpack::array_len(2) + msgpack::bytes_len(&self.query) + msgpack::uint_len(self.k)
+    }
+
+    fn decode_raw(bytes: &'a [u8]) -> Result<Self, At> {
+        let mut reader = raw::Reader::new(bytes, 1, 1)?;
+        let k = reader.u32()?;
+        let query = Cow::Borrowed(reader.bytes()?);
+        reader.end()?;
+        Ok(Self { query, k })
+    }
+
+    fn encode_raw(&self, out: &mut Vec<u8>) {
+        let start = out.len();
+        raw::put_u64(out, u64::from(self.k));
+        raw::put_u64(out, self.query.len() as u64);
+        raw::put_content(out, start, &self.query);
+    }
+
+    fn raw_len(&self) -> usize {
+        let end = 16;
+        let end = raw::content_end(end, self.query.len());
+        end
+    }
+}
+
+/// TopkResponse is the answer of the kernel "topk".
+#[derive(Clone, Default, PartialEq)]
+pub struct TopkResponse<'a> {
+    /// Indexes of the best k vectors, score descending, then index ascending.
+    pub indexes: Packed<'a, u32>,
+    /// Their dot products with the query.
+    pub scores: Packed<'a, i32>,
+}
+
+impl fmt::Debug for TopkResponse<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("TopkResponse")
+            .field("indexes", &self.indexes)
+            .field("scores", &self.scores)
+            .finish()
+    }
+}
+
+impl<'a> Message<'a> for TopkResponse<'a> {
+    const NAME: &'static str = "kernels.v1.TopkResponse";
+
+    fn decode(codec: Codec, bytes: &'a [u8]) -> Result<Self, Malformed> {
+        match codec {
+            Codec::Protobuf => Self::decode_protobuf(bytes),
+            Codec::Msgpack => Self::decode_msgpack(bytes),
+            Codec::Raw => Self::decode_raw(bytes),
+        }
+        .map_err(named(codec, Self::NAME))
+    }
+
+    fn encode(&self, codec: Codec, out: &mut Vec<u8>) {
+        out.reserve(35 + self.indexes.as_bytes().len() + self.scores.as_bytes().len());
+        match codec {
+            Codec::Protobuf => self.encode_protobuf(out),
+            Codec::Msgpack => self.encode_msgpack(out),
+            Codec::Raw => self.encode_raw(out),
+        }
+    }
+
+    fn encoded_len(&self, codec: Codec) -> usize {
+        match codec {
+            Codec::Protobuf => self.protobuf_len(),
+            Codec::Msgpack => self.msgpack_len(),
+            Codec::Raw => self.raw_len(),
+        }
+    }
+}
+
+impl<'a> TopkResponse<'a> {
+    fn decode_protobuf(bytes: &'a [u8]) -> Result<Self, At> {
+        let mut message = Self::default();
+        let mut reader = protobuf::Reader::new(bytes);
+        while let Some(key) = reader.key()? {
+            match key {
+                (1, WireType::LengthDelimited) => reader.chunk(&mut message.indexes)?,
+                (1, WireType::ThirtyTwoBit) => reader.element(&mut message.indexes)?,
+                (2, WireType::LengthDelimited) => reader.chunk(&mut message.scores)?,
+                (2, WireType::ThirtyTwoBit) => reader.element(&mut message.scores)?,
+                (number, wire_type) => reader.skip(number, wire_type)?,
+            }
+        }
+        Ok(message)
+    }
+
+    fn encode_protobuf(&self, out: &mut Vec<u8>) {
+        if !self.indexes.is_empty() {
+            protobuf::put_bytes(out, 1, self.indexes.as_bytes());
+        }
+        if !self.scores.is_empty() {
+            protobuf::put_bytes(out, 2, self.scores.as_bytes());
+        }
+    }
+
+    fn protobuf_len(&self) -> usize {
+        let mut length = 0;
+        if !self.indexes.is_empty() {
+            length += protobuf::bytes_len(1, self.indexes.as_bytes());
+        }
+        if !self.scores.is_empty() {
+            length += protobuf::bytes_len(2, self.scores.as_bytes());
+        }
+        length
+    }
+
+    fn decode_msgpack(bytes: &'a [u8]) -> Result<Self, At> {
+        let mut reader = msgpack::Reader::new(bytes)?;
+        let indexes = reader.packed()?;
+        let scores = reader.packed()?;
+        reader.end()?;
+        Ok(Self { indexes, scores })
+    }
+
+    fn encode_msgpack(&self, out: &mut Vec<u8>) {
+        msgpack::put_array(out, 2);
+        msgpack::put_bytes(out, self.indexes.as_bytes());
+        msgpack::put_bytes(out, self.scores.as_bytes());
+    }
+
+    fn msgpack_len(&self) -> usize {
+        msgpack::array_len(2)
+            + msgpack::bytes_len(self.indexes.as_bytes())
+            + msgpack::bytes_len(self.scores.as_bytes())
+    }
+
+    fn decode_raw(bytes: &'a [u8]) -> Result<Self, At> {
+        let mut reader = raw::Reader::new(bytes, 0, 2)?;
+        let indexes = reader.packed()?;
+        let scores = reader.packed()?;
+        reader.end()?;
+        Ok(Self { indexes, scores })
+    }
+
+    fn encode_raw(&self, out: &mut Vec<u8>) {
+        let start = out.len();
+        raw::put_u64(out, self.indexes.as_bytes().len() as u64);
+        raw::put_u64(out, self.scores.as_bytes().len() as u64);
+        raw::put_content(out, start, self.indexes.as_bytes());
+        raw::put_content(out, start, self.scores.as_bytes());
+    }
+
+    fn raw_len(&self) -> usize {
+        let end = 16;
+        let end = raw::content_end(end, self.indexes.as_bytes().len());
+        let end = raw::content_end(end, self.scores.as_bytes().len());
         end
     }
 }

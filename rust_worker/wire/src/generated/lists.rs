@@ -444,11 +444,22 @@ pub enum Channel {
     Uds,
     GrpcUds,
     GrpcTcp,
+    GrpcStream,
+    Gateway,
+    GatewayUnary,
 }
 
 impl Channel {
     /// All of them.
-    pub const ALL: &'static [Self] = &[Self::Cgo, Self::Uds, Self::GrpcUds, Self::GrpcTcp];
+    pub const ALL: &'static [Self] = &[
+        Self::Cgo,
+        Self::Uds,
+        Self::GrpcUds,
+        Self::GrpcTcp,
+        Self::GrpcStream,
+        Self::Gateway,
+        Self::GatewayUnary,
+    ];
 
     /// The name in the contract.
     #[must_use]
@@ -458,6 +469,9 @@ impl Channel {
             Self::Uds => "uds",
             Self::GrpcUds => "grpc-uds",
             Self::GrpcTcp => "grpc-tcp",
+            Self::GrpcStream => "grpc-stream",
+            Self::Gateway => "gateway",
+            Self::GatewayUnary => "gateway-unary",
         }
     }
 
@@ -469,6 +483,9 @@ impl Channel {
             Self::Uds => &[Codec::Protobuf, Codec::Msgpack, Codec::Raw],
             Self::GrpcUds => &[Codec::Protobuf],
             Self::GrpcTcp => &[Codec::Protobuf],
+            Self::GrpcStream => &[Codec::Protobuf, Codec::Msgpack, Codec::Raw],
+            Self::Gateway => &[Codec::Protobuf, Codec::Msgpack, Codec::Raw],
+            Self::GatewayUnary => &[Codec::Protobuf],
         }
     }
 }
@@ -538,6 +555,14 @@ impl FrameType {
 pub const FLAG_MORE: u8 = 1;
 /// All flags of the contract.
 pub const KNOWN_FLAGS: u8 = FLAG_MORE;
+
+/// Metadata entries of the gRPC routes beside W3C's.
+pub mod metadata {
+    pub const CONTRACT: &str = "boundary-contract";
+    pub const STAMPS: &str = "boundary-stamps";
+    pub const KERNEL: &str = "boundary-kernel";
+    pub const RECEIPT_BIN: &str = "boundary-receipt-bin";
+}
 
 /// Our own span attributes.
 pub mod attribute {
@@ -633,6 +658,45 @@ pub const REDACT: KernelSpec = KernelSpec {
     max_request_bytes: 0,
     misbehaves: false,
 };
+/// The kernel `tokenize`.
+pub const TOKENIZE: KernelSpec = KernelSpec {
+    name: "tokenize",
+    package: "kernels.v1",
+    service: "kernels.v1.TokenizeService",
+    method: "/kernels.v1.TokenizeService/Tokenize",
+    version: 0x00010000,
+    idempotent: true,
+    fallback_safe: true,
+    cheap_up_to_bytes: 512,
+    max_request_bytes: 0,
+    misbehaves: false,
+};
+/// The kernel `topk`.
+pub const TOPK: KernelSpec = KernelSpec {
+    name: "topk",
+    package: "kernels.v1",
+    service: "kernels.v1.TopkService",
+    method: "/kernels.v1.TopkService/Topk",
+    version: 0x00010000,
+    idempotent: true,
+    fallback_safe: true,
+    cheap_up_to_bytes: 0,
+    max_request_bytes: 0,
+    misbehaves: false,
+};
+/// The kernel `inflate`.
+pub const INFLATE: KernelSpec = KernelSpec {
+    name: "inflate",
+    package: "kernels.v1",
+    service: "kernels.v1.InflateService",
+    method: "/kernels.v1.InflateService/Inflate",
+    version: 0x00010000,
+    idempotent: true,
+    fallback_safe: true,
+    cheap_up_to_bytes: 0,
+    max_request_bytes: 0,
+    misbehaves: false,
+};
 /// The kernel `sleep`.
 pub const SLEEP: KernelSpec = KernelSpec {
     name: "sleep",
@@ -701,5 +765,6 @@ pub const APPEND: KernelSpec = KernelSpec {
 
 /// All kernels of the contract.
 pub const KERNELS: &[&KernelSpec] = &[
-    &ECHO, &SPIN, &DIGEST, &REDACT, &SLEEP, &PANIC, &ABORT, &ALLOC, &APPEND,
+    &ECHO, &SPIN, &DIGEST, &REDACT, &TOKENIZE, &TOPK, &INFLATE, &SLEEP, &PANIC, &ABORT, &ALLOC,
+    &APPEND,
 ];

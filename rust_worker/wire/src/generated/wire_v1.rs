@@ -16,6 +16,115 @@ use prost::encoding::{self, WireType};
 use crate::codec::{msgpack, protobuf, raw};
 use crate::{At, Codec, Malformed, Message, Packed, named};
 
+/// Frame is a piece of a connection.
+#[derive(Clone, Default, PartialEq)]
+pub struct Frame<'a> {
+    /// One or more whole frames, one after the other; never a part of one.
+    pub frame: Cow<'a, [u8]>,
+}
+
+impl fmt::Debug for Frame<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Frame")
+            .field("frame", &format_args!("{} bytes", self.frame.len()))
+            .finish()
+    }
+}
+
+impl<'a> Message<'a> for Frame<'a> {
+    const NAME: &'static str = "wire.v1.Frame";
+
+    fn decode(codec: Codec, bytes: &'a [u8]) -> Result<Self, Malformed> {
+        match codec {
+            Codec::Protobuf => Self::decode_protobuf(bytes),
+            Codec::Msgpack => Self::decode_msgpack(bytes),
+            Codec::Raw => Self::decode_raw(bytes),
+        }
+        .map_err(named(codec, Self::NAME))
+    }
+
+    fn encode(&self, codec: Codec, out: &mut Vec<u8>) {
+        out.reserve(19 + self.frame.len());
+        match codec {
+            Codec::Protobuf => self.encode_protobuf(out),
+            Codec::Msgpack => self.encode_msgpack(out),
+            Codec::Raw => self.encode_raw(out),
+        }
+    }
+
+    fn encoded_len(&self, codec: Codec) -> usize {
+        match codec {
+            Codec::Protobuf => self.protobuf_len(),
+            Codec::Msgpack => self.msgpack_len(),
+            Codec::Raw => self.raw_len(),
+        }
+    }
+}
+
+impl<'a> Frame<'a> {
+    fn decode_protobuf(bytes: &'a [u8]) -> Result<Self, At> {
+        let mut message = Self::default();
+        let mut reader = protobuf::Reader::new(bytes);
+        while let Some(key) = reader.key()? {
+            match key {
+                (1, WireType::LengthDelimited) => message.frame = Cow::Borrowed(reader.bytes()?),
+                (number, wire_type) => reader.skip(number, wire_type)?,
+            }
+        }
+        Ok(message)
+    }
+
+    fn encode_protobuf(&self, out: &mut Vec<u8>) {
+        if !self.frame.is_empty() {
+            protobuf::put_bytes(out, 1, &self.frame);
+        }
+    }
+
+    fn protobuf_len(&self) -> usize {
+        let mut length = 0;
+        if !self.frame.is_empty() {
+            length += protobuf::bytes_len(1, &self.frame);
+        }
+        length
+    }
+
+    fn decode_msgpack(bytes: &'a [u8]) -> Result<Self, At> {
+        let mut reader = msgpack::Reader::new(bytes)?;
+        let frame = Cow::Borrowed(reader.bytes()?);
+        reader.end()?;
+        Ok(Self { frame })
+    }
+
+    fn encode_msgpack(&self, out: &mut Vec<u8>) {
+        msgpack::put_array(out, 1);
+        msgpack::put_bytes(out, &self.frame);
+    }
+
+    fn msgpack_len(&self) -> usize {
+        msgpack::array_len(1) + msgpack::bytes_len(&self.frame)
+    }
+
+    fn decode_raw(bytes: &'a [u8]) -> Result<Self, At> {
+        let mut reader = raw::Reader::new(bytes, 0, 1)?;
+        let frame = Cow::Borrowed(reader.bytes()?);
+        reader.end()?;
+        Ok(Self { frame })
+    }
+
+    fn encode_raw(&self, out: &mut Vec<u8>) {
+        let start = out.len();
+        raw::put_u64(out, self.frame.len() as u64);
+        raw::put_content(out, start, &self.frame);
+    }
+
+    fn raw_len(&self) -> usize {
+        let end = 8;
+        let end = raw::content_end(end, self.frame.len());
+        end
+    }
+}
+
 /// Hello is the first frame each way; FRAME.md says what follows from it.
 #[derive(Clone, Default, PartialEq)]
 pub struct Hello<'a> {
