@@ -1,5 +1,6 @@
 //! The bytes that cross a boundary: typed messages in three codecs and the closed lists of the contract.
 
+pub mod bytes;
 pub mod codec;
 pub mod frame;
 mod generated;
