@@ -18,7 +18,7 @@ GRPCURL_VERSION := v1.9.4
 GHZ_VERSION := v0.93.0
 GO_LICENSES_VERSION := v1.6.0
 
-.PHONY: help bench quick setup setup-dev plant build test test-python test-go test-rust check format generate licences lock clean
+.PHONY: help bench quick setup setup-dev plant build test test-python test-go test-rust throughput check format generate licences lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -68,6 +68,9 @@ test-rust:
 	@echo "== cargo test"
 	@cd rust_worker && $(CARGO) test --workspace --locked
 
+throughput: build ## 64 callers by every route against the references, in one run (ARGS="-throughput.rounds 15")
+	@cd go_service && SIDECAR_REQUIRE_WORKER=1 go test ./reference -count=1 -run Throughput -v -timeout 20m -args -throughput.rounds 15 $(ARGS)
+
 check: setup-dev $(TOOLS)/buf $(TOOLS)/staticcheck generate-check licences ## formatters, strict linters, drift, licences
 	$(VENV)/bin/ruff format --check gateway protos tests
 	$(VENV)/bin/ruff check gateway protos tests
@@ -83,7 +86,10 @@ generate: setup-dev ## stubs, codecs, lists and vectors out of protos/
 	$(PY) -m protos.generator
 	$(PY) -m tests.oracle
 
-generate-check: setup-dev
+generate-throughput: build ## 64 callers by every route against the references, in one run (ARGS="-throughput.rounds 15")
+	@cd go_service && SIDECAR_REQUIRE_WORKER=1 go test ./reference -count=1 -run Throughput -v -timeout 20m -args -throughput.rounds 15 $(ARGS)
+
+check: setup-dev
 	$(PY) -m protos.generator --check
 	$(PY) -m tests.oracle --check
 

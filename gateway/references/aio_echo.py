@@ -1,6 +1,7 @@
-"""A bare grpc.aio echo on uvloop: what a proxy in Python is held against. `python -m gateway.references.aio_echo SOCKET`.
+"""A bare grpc.aio echo on uvloop: what a proxy in Python is held against.
 
 It hands bytes through without decoding them, which is the fastest that the library can do a unary call.
+Run it as `python -m gateway.references.aio_echo SOCKET`.
 """
 
 import asyncio
