@@ -74,3 +74,37 @@ func TestWhoGivesUpWaitingLeavesItsPlaceAndItsTurn(t *testing.T) {
 		cancel()
 	}
 }
+
+func TestWhoWaitsIsServedAlthoughOthersComeAllTheTime(t *testing.T) {
+	limiter := channel.NewLimiter(1, 10)
+	stop := make(chan struct{})
+	var greedy sync.WaitGroup
+	for range 3 {
+		greedy.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				if limiter.Acquire(context.Background()) == nil {
+					limiter.Release()
+				}
+			}
+		})
+	}
+	for range 20 {
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		if err := limiter.Acquire(ctx); err != nil {
+			t.Errorf("a waiter got no turn: %v", err)
+		} else {
+			limiter.Release()
+		}
+		cancel()
+	}
+	close(stop)
+	greedy.Wait()
+	if running, waiting := limiter.Load(); running != 0 || waiting != 0 {
+		t.Errorf("%d run and %d wait when all are gone", running, waiting)
+	}
+}
