@@ -183,7 +183,7 @@ func (c *caller) note(start uint64, first uint32) {
 	}
 	record := Record{TotalNs: float64(elapsed) / float64(c.times.batch), Request: first}
 	if c.stamps {
-		record.StampsNs = c.observation.Stamps
+		record.StampsNs, record.HopNs = c.observation.Stamps, nearestHop(c.observation.HopsNs)
 	}
 	record.StampsNs[wire.T0] = start
 	c.kept.keep(key, &record)

@@ -84,7 +84,10 @@ func (d *Driver) export(ctx context.Context, of *scenario, mode benchv1.Mode, ma
 }
 
 func (t *tracedCall) response(request *benchv1.TraceRequest) (*benchv1.TraceResponse, error) {
-	record := Record{StampsNs: t.seen.Stamps, TotalNs: float64(t.seen.EndNs - t.startNs), Request: request.Index}
+	record := Record{
+		StampsNs: t.seen.Stamps, HopNs: nearestHop(t.seen.HopsNs),
+		TotalNs: float64(t.seen.EndNs - t.startNs), Request: request.Index,
+	}
 	record.StampsNs[wire.T0] = t.startNs
 	response := &benchv1.TraceResponse{Record: columns([]Record{record})}
 	if request.Mode != benchv1.Mode_MODE_STAMPS {

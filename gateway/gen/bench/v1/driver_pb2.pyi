@@ -190,7 +190,7 @@ class MeasureResponse(_message.Message):
     def __init__(self, calls: _Optional[int] = ..., failures: _Optional[_Mapping[int, int]] = ..., start_ns: _Optional[int] = ..., end_ns: _Optional[int] = ..., batch: _Optional[int] = ..., bucket_values: _Optional[_Iterable[int]] = ..., bucket_counts: _Optional[_Iterable[int]] = ..., histogram_unit_ns: _Optional[float] = ..., records: _Optional[_Union[Records, _Mapping]] = ..., cpu_ns: _Optional[int] = ..., allocated_objects: _Optional[int] = ..., allocated_bytes: _Optional[int] = ..., gc_cycles: _Optional[int] = ..., gc_pause_ns: _Optional[int] = ..., request_bytes: _Optional[int] = ..., reply_bytes: _Optional[int] = ...) -> None: ...
 
 class Records(_message.Message):
-    __slots__ = ("t0_ns", "t1_ns", "t2_ns", "t3_ns", "t4_ns", "t5_ns", "t6_ns", "t7_ns", "t8_ns", "t9_ns", "t10_ns", "total_ns", "request_index")
+    __slots__ = ("t0_ns", "t1_ns", "t2_ns", "t3_ns", "t4_ns", "t5_ns", "t6_ns", "t7_ns", "t8_ns", "t9_ns", "t10_ns", "total_ns", "request_index", "p0_ns", "p1_ns", "p2_ns", "p3_ns")
     T0_NS_FIELD_NUMBER: _ClassVar[int]
     T1_NS_FIELD_NUMBER: _ClassVar[int]
     T2_NS_FIELD_NUMBER: _ClassVar[int]
@@ -204,6 +204,10 @@ class Records(_message.Message):
     T10_NS_FIELD_NUMBER: _ClassVar[int]
     TOTAL_NS_FIELD_NUMBER: _ClassVar[int]
     REQUEST_INDEX_FIELD_NUMBER: _ClassVar[int]
+    P0_NS_FIELD_NUMBER: _ClassVar[int]
+    P1_NS_FIELD_NUMBER: _ClassVar[int]
+    P2_NS_FIELD_NUMBER: _ClassVar[int]
+    P3_NS_FIELD_NUMBER: _ClassVar[int]
     t0_ns: _containers.RepeatedScalarFieldContainer[int]
     t1_ns: _containers.RepeatedScalarFieldContainer[int]
     t2_ns: _containers.RepeatedScalarFieldContainer[int]
@@ -217,4 +221,8 @@ class Records(_message.Message):
     t10_ns: _containers.RepeatedScalarFieldContainer[int]
     total_ns: _containers.RepeatedScalarFieldContainer[float]
     request_index: _containers.RepeatedScalarFieldContainer[int]
-    def __init__(self, t0_ns: _Optional[_Iterable[int]] = ..., t1_ns: _Optional[_Iterable[int]] = ..., t2_ns: _Optional[_Iterable[int]] = ..., t3_ns: _Optional[_Iterable[int]] = ..., t4_ns: _Optional[_Iterable[int]] = ..., t5_ns: _Optional[_Iterable[int]] = ..., t6_ns: _Optional[_Iterable[int]] = ..., t7_ns: _Optional[_Iterable[int]] = ..., t8_ns: _Optional[_Iterable[int]] = ..., t9_ns: _Optional[_Iterable[int]] = ..., t10_ns: _Optional[_Iterable[int]] = ..., total_ns: _Optional[_Iterable[float]] = ..., request_index: _Optional[_Iterable[int]] = ...) -> None: ...
+    p0_ns: _containers.RepeatedScalarFieldContainer[int]
+    p1_ns: _containers.RepeatedScalarFieldContainer[int]
+    p2_ns: _containers.RepeatedScalarFieldContainer[int]
+    p3_ns: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, t0_ns: _Optional[_Iterable[int]] = ..., t1_ns: _Optional[_Iterable[int]] = ..., t2_ns: _Optional[_Iterable[int]] = ..., t3_ns: _Optional[_Iterable[int]] = ..., t4_ns: _Optional[_Iterable[int]] = ..., t5_ns: _Optional[_Iterable[int]] = ..., t6_ns: _Optional[_Iterable[int]] = ..., t7_ns: _Optional[_Iterable[int]] = ..., t8_ns: _Optional[_Iterable[int]] = ..., t9_ns: _Optional[_Iterable[int]] = ..., t10_ns: _Optional[_Iterable[int]] = ..., total_ns: _Optional[_Iterable[float]] = ..., request_index: _Optional[_Iterable[int]] = ..., p0_ns: _Optional[_Iterable[int]] = ..., p1_ns: _Optional[_Iterable[int]] = ..., p2_ns: _Optional[_Iterable[int]] = ..., p3_ns: _Optional[_Iterable[int]] = ...) -> None: ...

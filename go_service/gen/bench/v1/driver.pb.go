@@ -1050,7 +1050,15 @@ type Records struct {
 	// the mean of the batch where batch is over 1.
 	TotalNs []float64 `protobuf:"fixed64,12,rep,packed,name=total_ns,json=totalNs,proto3" json:"total_ns,omitempty"`
 	// Index of the request in the scenario.
-	RequestIndex  []uint32 `protobuf:"varint,13,rep,packed,name=request_index,json=requestIndex,proto3" json:"request_index,omitempty"`
+	RequestIndex []uint32 `protobuf:"varint,13,rep,packed,name=request_index,json=requestIndex,proto3" json:"request_index,omitempty"`
+	// Stamps of the hop nearest to the caller, 0 where no proxy stood between. Call in the hop's hand.
+	P0Ns []uint64 `protobuf:"fixed64,14,rep,packed,name=p0_ns,json=p0Ns,proto3" json:"p0_ns,omitempty"`
+	// Call forwarded.
+	P1Ns []uint64 `protobuf:"fixed64,15,rep,packed,name=p1_ns,json=p1Ns,proto3" json:"p1_ns,omitempty"`
+	// Reply in the hop's hand.
+	P2Ns []uint64 `protobuf:"fixed64,16,rep,packed,name=p2_ns,json=p2Ns,proto3" json:"p2_ns,omitempty"`
+	// Reply sent.
+	P3Ns          []uint64 `protobuf:"fixed64,17,rep,packed,name=p3_ns,json=p3Ns,proto3" json:"p3_ns,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1176,6 +1184,34 @@ func (x *Records) GetRequestIndex() []uint32 {
 	return nil
 }
 
+func (x *Records) GetP0Ns() []uint64 {
+	if x != nil {
+		return x.P0Ns
+	}
+	return nil
+}
+
+func (x *Records) GetP1Ns() []uint64 {
+	if x != nil {
+		return x.P1Ns
+	}
+	return nil
+}
+
+func (x *Records) GetP2Ns() []uint64 {
+	if x != nil {
+		return x.P2Ns
+	}
+	return nil
+}
+
+func (x *Records) GetP3Ns() []uint64 {
+	if x != nil {
+		return x.P3Ns
+	}
+	return nil
+}
+
 var File_bench_v1_driver_proto protoreflect.FileDescriptor
 
 const file_bench_v1_driver_proto_rawDesc = "" +
@@ -1264,7 +1300,7 @@ const file_bench_v1_driver_proto_rawDesc = "" +
 	"replyBytes\x1a;\n" +
 	"\rFailuresEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\rR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x04R\x05value:\x028\x01\"\xb2\x02\n" +
+	"\x05value\x18\x02 \x01(\x04R\x05value:\x028\x01\"\x86\x03\n" +
 	"\aRecords\x12\x13\n" +
 	"\x05t0_ns\x18\x01 \x03(\x06R\x04t0Ns\x12\x13\n" +
 	"\x05t1_ns\x18\x02 \x03(\x06R\x04t1Ns\x12\x13\n" +
@@ -1279,7 +1315,11 @@ const file_bench_v1_driver_proto_rawDesc = "" +
 	" \x03(\x06R\x04t9Ns\x12\x15\n" +
 	"\x06t10_ns\x18\v \x03(\x06R\x05t10Ns\x12\x19\n" +
 	"\btotal_ns\x18\f \x03(\x01R\atotalNs\x12#\n" +
-	"\rrequest_index\x18\r \x03(\rR\frequestIndex*a\n" +
+	"\rrequest_index\x18\r \x03(\rR\frequestIndex\x12\x13\n" +
+	"\x05p0_ns\x18\x0e \x03(\x06R\x04p0Ns\x12\x13\n" +
+	"\x05p1_ns\x18\x0f \x03(\x06R\x04p1Ns\x12\x13\n" +
+	"\x05p2_ns\x18\x10 \x03(\x06R\x04p2Ns\x12\x13\n" +
+	"\x05p3_ns\x18\x11 \x03(\x06R\x04p3Ns*a\n" +
 	"\x04Mode\x12\x14\n" +
 	"\x10MODE_UNSPECIFIED\x10\x00\x12\f\n" +
 	"\bMODE_OFF\x10\x01\x12\x0f\n" +
