@@ -10,19 +10,28 @@ import (
 	"github.com/sidecar-ipc/gateway/go_service/wire"
 )
 
-// Call calls a kernel. It takes the kernel's route unless Via says otherwise. Every error is a *wire.Error: compare it
+// Call calls a kernel. It takes the kernel's route, or what its policy decides, unless Via says otherwise. Every error is a *wire.Error: compare it
 // with wire.ErrQueueFull and the like, or ask status.Code. request is not changed and not kept; the response is the
 // caller's, except with WithBuffer.
 func Call[Q, R wire.Message](ctx context.Context, c *Client, k *Kernel[Q, R], request Q, options ...CallOption) (R, error) {
 	var s callSettings
 	s.apply(options)
 	if s.route == (wire.Route{}) {
-		s.route = c.Route(k.Spec.Name)
+		to := c.target(k.Spec.Name)
+		if to.governor != nil {
+			return ruled(ctx, c, k, request, &s, to.governor)
+		}
+		s.route = to.route
 	}
-	if c.plain(ctx, &s) {
-		return once(ctx, c, k, request, &s)
+	return routed(ctx, c, k, request, &s)
+}
+
+// routed is a call whose route is decided.
+func routed[Q, R wire.Message](ctx context.Context, c *Client, k *Kernel[Q, R], request Q, s *callSettings) (R, error) {
+	if c.plain(ctx, s) {
+		return once(ctx, c, k, request, s)
 	}
-	return observed(ctx, c, k, request, &s)
+	return observed(ctx, c, k, request, s)
 }
 
 // plain says that a call needs nothing but to be made: no clock, no trace, no deadline of ours, no second try.

@@ -21,32 +21,60 @@ type Client struct {
 	retries  int
 	tracer   Tracer
 
-	routesMu sync.Mutex
-	routes   atomic.Pointer[routing]
+	comparers  map[string]Comparer
+	shadows    *shadows
+	rolledBack func(RolledBack)
+	nowNs      func() uint64
+
+	routesMu  sync.Mutex
+	routes    atomic.Pointer[routing]
+	governors map[string]*governor // one a kernel for good, so that its counts only grow
 }
 
 // routing is replaced as a whole, so that calls read it without a lock.
 type routing struct {
-	byKernel map[string]wire.Route
-	others   wire.Route
+	byKernel map[string]target
+	others   target
+}
+
+// target is where a kernel's calls go: by a route, or as a policy rules.
+type target struct {
+	route    wire.Route
+	governor *governor // nil for a plain route
 }
 
 // New makes a client. It opens every channel that an option gives an address and, when the program is built with it, the
 // in-process one; it does not wait for a worker. An in-process library of another contract is refused here with
 // wire.ErrContractMismatch.
 func New(options ...Option) (*Client, error) {
-	s := settings{addresses: map[wire.Channel]string{}, route: wire.Native, routes: map[string]wire.Route{}}
+	s := newSettings()
 	for _, option := range options {
-		if err := option(&s); err != nil {
+		if err := option(s); err != nil {
 			return nil, fmt.Errorf("client: %w", err)
 		}
 	}
-	c := &Client{channels: map[wire.Channel]channel.Channel{}, deadline: s.deadline, retries: s.retries, tracer: s.tracer}
-	c.routes.Store(&routing{byKernel: s.routes, others: s.route})
-	if err := c.open(&s); err != nil {
+	c := &Client{
+		channels: s.channels, deadline: s.deadline, retries: s.retries, tracer: s.tracer, comparers: s.comparers,
+		shadows: newShadows(s.shadows), rolledBack: s.rolledBack, nowNs: s.nowNs, governors: map[string]*governor{},
+	}
+	c.routes.Store(&routing{byKernel: s.routes, others: target{route: s.route}})
+	if err := c.begin(s); err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
 	return c, nil
+}
+
+// begin opens the channels and puts the first policies in force.
+func (c *Client) begin(s *settings) error {
+	if err := c.open(s); err != nil {
+		return err
+	}
+	for kernel, policy := range s.policies {
+		if err := c.SetPolicy(kernel, policy); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // open opens what has an address and what is in process.
@@ -54,7 +82,7 @@ func (c *Client) open(s *settings) error {
 	for _, spec := range wire.Channels {
 		address := s.addresses[spec.Name]
 		wanted := address != "" || spec.Placement == wire.PlacementInproc
-		if !wanted || !channel.Registered(spec.Name) {
+		if !wanted || c.channels[spec.Name] != nil || !channel.Registered(spec.Name) {
 			continue
 		}
 		opened, err := channel.Open(spec.Name, channel.Options{
@@ -69,8 +97,9 @@ func (c *Client) open(s *settings) error {
 	return nil
 }
 
-// Close fails the calls in flight and closes every channel.
+// Close fails the calls in flight, ends the shadow calls and closes every channel.
 func (c *Client) Close() error {
+	c.shadows.end()
 	var failures []error
 	for name, opened := range c.channels {
 		if err := opened.Close(); err != nil {
@@ -90,17 +119,25 @@ func (c *Client) InprocLoad() (running, waiting int, ok bool) {
 	return running, waiting, true
 }
 
-// Route says which way a kernel's calls take.
+// Route says which way a kernel's calls take; with a policy, where it moves them just now.
 func (c *Client) Route(kernel string) wire.Route {
+	found := c.target(kernel)
+	if found.governor != nil {
+		return found.governor.leads()
+	}
+	return found.route
+}
+
+func (c *Client) target(kernel string) target {
 	table := c.routes.Load()
-	if route, ok := table.byKernel[kernel]; ok {
-		return route
+	if found, ok := table.byKernel[kernel]; ok {
+		return found
 	}
 	return table.others
 }
 
 // SetRoute changes it while calls run; with an empty kernel for every kernel that is not named otherwise. Calls that have
-// begun stay on their route.
+// begun stay on their route. It is the trivial policy, and takes the place of another one.
 func (c *Client) SetRoute(kernel, route string) error {
 	parsed, err := wire.ParseRoute(route)
 	if err != nil {
@@ -108,15 +145,20 @@ func (c *Client) SetRoute(kernel, route string) error {
 	}
 	c.routesMu.Lock()
 	defer c.routesMu.Unlock()
+	c.lead(kernel, target{route: parsed})
+	return nil
+}
+
+// lead replaces the routing table; routesMu is held.
+func (c *Client) lead(kernel string, to target) {
 	old := c.routes.Load()
 	next := &routing{byKernel: maps.Clone(old.byKernel), others: old.others}
 	if kernel == "" {
-		next.others = parsed
+		next.others = to
 	} else {
-		next.byKernel[kernel] = parsed
+		next.byKernel[kernel] = to
 	}
 	c.routes.Store(next)
-	return nil
 }
 
 // Available says why a kernel can't be called by a route in this client, and what to do; nil when it can. It asks no

@@ -3,6 +3,8 @@ package client
 import (
 	"time"
 
+	"github.com/sidecar-ipc/gateway/go_service/channel"
+	"github.com/sidecar-ipc/gateway/go_service/clock"
 	"github.com/sidecar-ipc/gateway/go_service/wire"
 )
 
@@ -11,8 +13,14 @@ type Option func(*settings) error
 
 type settings struct {
 	addresses       map[wire.Channel]string
+	channels        map[wire.Channel]channel.Channel
 	route           wire.Route
-	routes          map[string]wire.Route
+	routes          map[string]target
+	policies        map[string]Policy
+	comparers       map[string]Comparer
+	rolledBack      func(RolledBack)
+	shadows         int
+	nowNs           func() uint64
 	deadline        time.Duration
 	retries         int
 	maxMessageBytes int
@@ -20,6 +28,14 @@ type settings struct {
 	running         int
 	waiting         int
 	tracer          Tracer
+}
+
+func newSettings() *settings {
+	return &settings{
+		addresses: map[wire.Channel]string{}, channels: map[wire.Channel]channel.Channel{}, route: wire.Native,
+		routes: map[string]target{}, policies: map[string]Policy{}, comparers: map[string]Comparer{},
+		rolledBack: logRolledBack, nowNs: clock.NowNs,
+	}
 }
 
 // WithWorker takes the endpoints of a worker's handshake line; keys that name no channel are passed over.
@@ -59,7 +75,7 @@ func WithRoute(kernel, route string) Option {
 		if kernel == "" {
 			s.route = parsed
 		} else {
-			s.routes[kernel] = parsed
+			s.routes[kernel] = target{route: parsed}
 		}
 		return nil
 	}
@@ -96,6 +112,32 @@ func WithTracer(tracer Tracer) Option {
 	return func(s *settings) error { s.tracer = tracer; return nil }
 }
 
+// WithChannel carries a channel's routes by one of your own, such as a test double. The client closes it.
+func WithChannel(name wire.Channel, carrier channel.Channel) Option {
+	return func(s *settings) error { s.channels[name] = carrier; return nil }
+}
+
+// WithPolicy starts with a policy for a kernel; SetPolicy changes it.
+func WithPolicy(kernel string, policy Policy) Option {
+	return func(s *settings) error { s.policies[kernel] = policy; return nil }
+}
+
+// WithComparer compares a kernel's shadow answers; without it they must be equal in every bit.
+func WithComparer(kernel string, same Comparer) Option {
+	return func(s *settings) error { s.comparers[kernel] = same; return nil }
+}
+
+// WithShadowLimit bounds how many shadow calls run at once, of all kernels together; 64 by default. Further ones are
+// dropped and counted.
+func WithShadowLimit(n int) Option {
+	return func(s *settings) error { s.shadows = n; return nil }
+}
+
+// WithRollbackHandler is told of every rollback, in the call that found it; without it slog is told. It must not block.
+func WithRollbackHandler(told func(RolledBack)) Option {
+	return func(s *settings) error { s.rolledBack = told; return nil }
+}
+
 // CallOption sets up one call. It is a value, so that it costs no allocation.
 type CallOption struct {
 	kind        callOptionKind
@@ -103,7 +145,7 @@ type CallOption struct {
 	observation *Observation
 	buffer      *Buffer
 	trace       wire.TraceContext
-	tracestate  string
+	text        string // tracestate or key
 }
 
 type callOptionKind uint8
@@ -114,6 +156,7 @@ const (
 	optionStamps
 	optionBuffer
 	optionTrace
+	optionKey
 )
 
 // Via takes a route for this call.
@@ -133,8 +176,12 @@ func WithBuffer(b *Buffer) CallOption { return CallOption{kind: optionBuffer, bu
 
 // WithTrace sends this context instead of asking the tracer.
 func WithTrace(trace wire.TraceContext, tracestate string) CallOption {
-	return CallOption{kind: optionTrace, trace: trace, tracestate: tracestate}
+	return CallOption{kind: optionTrace, trace: trace, text: tracestate}
 }
+
+// WithKey names the caller for a policy's percentage, such as a tenant or an account: calls of one key go one way as long
+// as the percentage does not fall below it. Without a key, or with an empty one, every call is drawn by itself.
+func WithKey(key string) CallOption { return CallOption{kind: optionKey, text: key} }
 
 // callSettings is what the options of one call come to.
 type callSettings struct {
@@ -145,6 +192,7 @@ type callSettings struct {
 	trace       wire.TraceContext
 	tracestate  string
 	traceGiven  bool
+	key         string
 }
 
 func (s *callSettings) apply(options []CallOption) {
@@ -160,7 +208,9 @@ func (s *callSettings) apply(options []CallOption) {
 		case optionBuffer:
 			s.buffer = option.buffer
 		case optionTrace:
-			s.trace, s.tracestate, s.traceGiven = option.trace, option.tracestate, true
+			s.trace, s.tracestate, s.traceGiven = option.trace, option.text, true
+		case optionKey:
+			s.key = option.text
 		}
 	}
 }

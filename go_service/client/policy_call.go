@@ -1,0 +1,97 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/sidecar-ipc/gateway/go_service/wire"
+)
+
+// ruled makes a call as its kernel's policy decides.
+func ruled[Q, R wire.Message](ctx context.Context, c *Client, k *Kernel[Q, R], request Q, s *callSettings, g *governor) (R, error) {
+	if c.deadline > 0 && !hasDeadline(ctx) { // one for the call and its fallback
+		bounded, cancel := context.WithTimeout(ctx, c.deadline)
+		defer cancel()
+		ctx = bounded
+	}
+	decided := g.rule(s.key)
+	s.route = decided.takes
+	if decided.moves {
+		return moved(ctx, c, k, request, s, g, decided.course)
+	}
+	g.counters.native.Add(1)
+	response, err := routed(ctx, c, k, request, s)
+	if decided.shadow {
+		mirror(c, k, g, decided.course, request, response, err, s.trace)
+	}
+	return response, err
+}
+
+// moved takes the policy's route, and comes back where that may be.
+func moved[Q, R wire.Message](ctx context.Context, c *Client, k *Kernel[Q, R], request Q, s *callSettings, g *governor, now *course) (R, error) {
+	g.counters.moved.Add(1)
+	startNs := g.beginWatch(now)
+	response, err := routed(ctx, c, k, request, s)
+	g.endWatch(now, startNs, err)
+	if err == nil || !now.fallsBack(err, &k.Spec) || ctx.Err() != nil || k.Native == nil {
+		return response, err
+	}
+	g.counters.fallbacks.Add(1)
+	s.route = wire.Native
+	return routed(ctx, c, k, request, s)
+}
+
+// beginWatch reads the clock where a time is bounded.
+func (g *governor) beginWatch(now *course) uint64 {
+	if now.window == nil || now.window.bounds.P99 == 0 {
+		return 0
+	}
+	return g.nowNs()
+}
+
+// endWatch counts a call by the route. One that its caller gave up says nothing of the route.
+func (g *governor) endWatch(now *course, startNs uint64, err error) {
+	failed := routesFault(err)
+	if failed {
+		g.counters.failed.Add(1)
+	}
+	if now.window == nil || errors.Is(err, wire.ErrCallerCancelled) {
+		return
+	}
+	var took time.Duration
+	if startNs > 0 {
+		took = time.Duration(g.nowNs() - startNs)
+	}
+	now.window.call(took, failed)
+}
+
+// routesFault says that an error tells against the route: not the caller's own input, header or change of mind. A payload
+// that does not decode counts, for the client encoded it.
+func routesFault(err error) bool {
+	var failure *wire.Error
+	if !errors.As(err, &failure) {
+		return err != nil
+	}
+	switch failure.Reason {
+	case wire.ReasonNone, wire.ReasonInvalidInput, wire.ReasonMalformedHeader, wire.ReasonCallerCancelled:
+		return false
+	case wire.ReasonDeadline:
+		return failure.Executed != wire.ExecutedNo // had passed before the call was made
+	default:
+		return true
+	}
+}
+
+// fallsBack says that native may answer instead: the fault is the route's, time is left, the call may be made again, and
+// the contract or the policy allows it.
+func (n *course) fallsBack(err error, spec *wire.KernelSpec) bool {
+	if !routesFault(err) || errors.Is(err, wire.ErrDeadline) {
+		return false
+	}
+	var failure *wire.Error
+	if !errors.As(err, &failure) || failure.Executed != wire.ExecutedNo && !spec.Idempotent {
+		return false
+	}
+	return n.policy.Fallback && spec.FallbackSafe || n.policy.Fail == FailOpen
+}

@@ -1,0 +1,101 @@
+package client
+
+import (
+	"sync"
+	"time"
+
+	"github.com/cespare/xxhash/v2"
+
+	"github.com/sidecar-ipc/gateway/go_service/wire"
+)
+
+// Comparer says whether the answer of a route under trial is as good as the native one. It must not keep them; a panic
+// in it counts as a failed shadow.
+type Comparer func(native, other wire.Message) bool
+
+// Mismatch is a sample of two answers that differ, without a byte of either.
+type Mismatch struct {
+	Kernel, Route string
+	At            time.Time
+	// RequestBytes, NativeBytes and OtherBytes are the lengths in the raw codec; 0 where there was an error instead.
+	RequestBytes, NativeBytes, OtherBytes int
+	// FirstDifference is the offset in the raw codec where the answers part; -1 where one is an error.
+	FirstDifference int
+	// RequestHash, NativeHash and OtherHash are xxHash64 of the raw form: they show whether it is the same case again.
+	RequestHash, NativeHash, OtherHash uint64
+	// NativeReason and OtherReason are NONE where there was an answer.
+	NativeReason, OtherReason wire.Reason
+	// TraceID is of the caller's trace; zero where there was none.
+	TraceID [16]byte
+}
+
+// outcome is what one side came to: an answer in the raw codec, or the reason that refuses the request.
+type outcome struct {
+	raw    []byte
+	reason wire.Reason
+}
+
+// sameBits is the comparer "bytes": messages are flat, so that equal messages have equal raw forms.
+func sameBits(native, other outcome) bool {
+	return native.reason == other.reason && string(native.raw) == string(other.raw)
+}
+
+// same compares by the kernel's comparer where the client has one.
+func same[Q, R wire.Message](c *Client, k *Kernel[Q, R], native, other outcome) bool {
+	comparer := c.comparers[k.Spec.Name]
+	if comparer == nil || native.reason != other.reason || native.reason != wire.ReasonNone {
+		return sameBits(native, other)
+	}
+	was, is := k.NewResponse(), k.NewResponse()
+	if was.UnmarshalRaw(native.raw) != nil || is.UnmarshalRaw(other.raw) != nil {
+		return false
+	}
+	return comparer(was, is)
+}
+
+func newMismatch(kernel string, route wire.Route, request []byte, native, other outcome) Mismatch {
+	return Mismatch{
+		Kernel: kernel, Route: route.String(), At: time.Now(),
+		RequestBytes: len(request), NativeBytes: len(native.raw), OtherBytes: len(other.raw),
+		FirstDifference: firstDifference(native, other),
+		RequestHash:     xxhash.Sum64(request), NativeHash: xxhash.Sum64(native.raw), OtherHash: xxhash.Sum64(other.raw),
+		NativeReason: native.reason, OtherReason: other.reason,
+	}
+}
+
+func firstDifference(native, other outcome) int {
+	if native.reason != wire.ReasonNone || other.reason != wire.ReasonNone {
+		return -1
+	}
+	shorter := min(len(native.raw), len(other.raw))
+	for i := range shorter {
+		if native.raw[i] != other.raw[i] {
+			return i
+		}
+	}
+	return shorter
+}
+
+// keptMismatches bounds what a kernel remembers.
+const keptMismatches = 16
+
+// mismatches are the latest ones.
+type mismatches struct {
+	mu   sync.Mutex
+	kept []Mismatch
+}
+
+func (m *mismatches) add(sample Mismatch) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.kept) == keptMismatches {
+		m.kept = append(m.kept[:0], m.kept[1:]...)
+	}
+	m.kept = append(m.kept, sample)
+}
+
+func (m *mismatches) read() []Mismatch {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return append([]Mismatch(nil), m.kept...)
+}

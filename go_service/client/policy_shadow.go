@@ -1,0 +1,140 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/sidecar-ipc/gateway/go_service/wire"
+)
+
+const (
+	// defaultShadows is how many shadow calls run at once.
+	defaultShadows = 64
+	// shadowTimeout bounds each of them.
+	shadowTimeout = 5 * time.Second
+)
+
+// shadows bounds the shadow calls of a client and ends them with it.
+type shadows struct {
+	ctx    context.Context
+	cancel context.CancelFunc
+	places chan struct{}
+	once   sync.Once
+}
+
+func newShadows(limit int) *shadows {
+	if limit <= 0 {
+		limit = defaultShadows
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	return &shadows{ctx: ctx, cancel: cancel, places: make(chan struct{}, limit)}
+}
+
+// enter takes a place, without waiting for one.
+func (s *shadows) enter() bool {
+	select {
+	case s.places <- struct{}{}:
+		return true
+	default:
+		return false
+	}
+}
+
+func (s *shadows) leave() { <-s.places }
+
+// end cancels what runs, waits for it, and lets nothing start any more.
+func (s *shadows) end() {
+	s.once.Do(func() {
+		s.cancel()
+		for range cap(s.places) {
+			s.places <- struct{}{}
+		}
+	})
+}
+
+// shadow is a call that is made again by another route. It owns all its memory: the caller goes on with request and
+// answer.
+type shadow struct {
+	request []byte // raw
+	native  outcome
+	now     *course
+	trace   wire.TraceContext
+}
+
+// mirror starts a shadow of a call that native answered. It costs the caller the encoding of both messages.
+func mirror[Q, R wire.Message](c *Client, k *Kernel[Q, R], g *governor, now *course, request Q, response R, err error, trace wire.TraceContext) {
+	native, comparable := outcomeOf(response, err)
+	if !comparable {
+		return
+	}
+	if !c.shadows.enter() {
+		g.counters.dropped.Add(1)
+		return
+	}
+	g.counters.shadows.Add(1)
+	of := &shadow{request: request.AppendRaw(nil), native: native, now: now, trace: trace}
+	go func() {
+		defer c.shadows.leave()
+		shadowed(c, k, g, of)
+	}()
+}
+
+// outcomeOf takes down what one side came to; a fault of its way is nothing to compare.
+func outcomeOf(response wire.Message, err error) (outcome, bool) {
+	if err == nil {
+		return outcome{raw: response.AppendRaw(nil)}, true
+	}
+	var failure *wire.Error
+	if errors.As(err, &failure) && failure.Reason == wire.ReasonInvalidInput {
+		return outcome{reason: failure.Reason}, true
+	}
+	return outcome{}, false
+}
+
+// shadowed calls the route, compares and counts; no panic in it reaches the process.
+func shadowed[Q, R wire.Message](c *Client, k *Kernel[Q, R], g *governor, of *shadow) {
+	defer func() {
+		if recover() != nil { // what was panicked with may hold bytes of the request
+			g.counters.shadowFailed.Add(1)
+			slog.Error("a shadow call panicked", "kernel", g.kernel, "route", of.now.route, "stack", string(debug.Stack()))
+		}
+	}()
+	ctx, cancel := context.WithTimeout(c.shadows.ctx, shadowTimeout)
+	defer cancel()
+	request := k.NewRequest()
+	if err := request.UnmarshalRaw(of.request); err != nil {
+		panic(err)
+	}
+	startNs := g.nowNs()
+	response, err := once(ctx, c, k, request, &callSettings{route: of.now.route})
+	if c.shadows.ctx.Err() != nil { // the client is being closed
+		return
+	}
+	other, comparable := outcomeOf(response, err)
+	if of.now.window != nil {
+		of.now.window.call(time.Duration(g.nowNs()-startNs), !comparable)
+	}
+	if !comparable {
+		g.counters.shadowFailed.Add(1)
+		return
+	}
+	g.compared(of, other, same(c, k, of.native, other))
+}
+
+// compared counts a comparison and keeps a sample of what differs.
+func (g *governor) compared(of *shadow, other outcome, same bool) {
+	if of.now.window != nil {
+		of.now.window.comparison(same)
+	}
+	if same {
+		return
+	}
+	g.counters.mismatches.Add(1)
+	sample := newMismatch(g.kernel, of.now.route, of.request, of.native, other)
+	sample.TraceID = of.trace.TraceID()
+	g.samples.add(sample)
+}
