@@ -58,7 +58,7 @@ thread_local! {
 }
 
 /// The contract: major in the high 16 bits, minor in the low 16.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "export", unsafe(no_mangle))]
 pub extern "C" fn sidecar_abi_version() -> u32 {
     CONTRACT
 }
@@ -67,7 +67,7 @@ pub extern "C" fn sidecar_abi_version() -> u32 {
 ///
 /// # Safety
 /// `name` points to `name_len` bytes, `kernel` to a `uint32_t`; either may be NULL, which is refused.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "export", unsafe(no_mangle))]
 pub unsafe extern "C" fn sidecar_kernel(name: *const u8, name_len: usize, kernel: *mut u32) -> u32 {
     // SAFETY: the caller's word, as above.
     let Some(name) = (unsafe { bytes(name, name_len) }).filter(|_| !kernel.is_null()) else {
@@ -89,7 +89,7 @@ pub unsafe extern "C" fn sidecar_kernel(name: *const u8, name_len: usize, kernel
 /// # Safety
 /// `call` points to a [`Call`] whose buffers are as long as it says, `receipt` to room for a [`Receipt`], which may be
 /// uninitialised. `cancel` is NULL or a flag that other threads change by atomic stores only.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "export", unsafe(no_mangle))]
 pub unsafe extern "C" fn sidecar_call(call: *const Call, receipt: *mut Receipt) -> u32 {
     // SAFETY: the caller's word, as above; NULL is looked for.
     let Some(call) = (unsafe { call.as_ref() }).filter(|_| !receipt.is_null()) else {
@@ -212,7 +212,7 @@ unsafe fn write_failure(receipt: *mut Receipt, failure: &Failure) -> u32 {
 ///
 /// # Safety
 /// `reply` has `reply_cap` bytes, `reply_len` is a `size_t`; either may be NULL, which is refused.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "export", unsafe(no_mangle))]
 pub unsafe extern "C" fn sidecar_take(
     token: u64,
     reply: *mut u8,
@@ -239,7 +239,7 @@ pub unsafe extern "C" fn sidecar_take(
 }
 
 /// Forgets a reply that was kept.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "export", unsafe(no_mangle))]
 pub extern "C" fn sidecar_drop(token: u64) {
     // There is nobody to tell; the token goes when it is the oldest.
     let _ = catch_unwind(|| kept::drop_token(token));
@@ -249,7 +249,7 @@ pub extern "C" fn sidecar_drop(token: u64) {
 ///
 /// # Safety
 /// `append_file` points to `append_file_len` bytes, or is NULL.
-#[unsafe(no_mangle)]
+#[cfg_attr(feature = "export", unsafe(no_mangle))]
 pub unsafe extern "C" fn sidecar_enable_faults(
     append_file: *const u8,
     append_file_len: usize,

@@ -5,13 +5,16 @@ use std::sync::{Arc, Mutex, Once, OnceLock, PoisonError};
 
 use sidecar_kernels::{Duplicate, Hosted, Registry};
 
-/// Kernels that fit; ours are nine.
+/// Kernels that fit; ours are a dozen.
 const PLACES: usize = 64;
 
 /// Read on every call without a lock; places are filled in order and never change.
 static KERNELS: [OnceLock<Arc<dyn Hosted>>; PLACES] = [const { OnceLock::new() }; PLACES];
 
-static STANDARD: Once = Once::new();
+static FILLED: Once = Once::new();
+
+/// What fills the table; [`Registry::standard`] where nothing was chosen.
+static CHOSEN: OnceLock<fn() -> Registry> = OnceLock::new();
 
 static FAULTS: Mutex<bool> = Mutex::new(false);
 
@@ -23,9 +26,14 @@ pub(crate) fn kernel(number: u32) -> Option<&'static dyn Hosted> {
     KERNELS.get(place)?.get().map(Arc::as_ref)
 }
 
+/// Chooses the kernels of this process; the first choice stays, and one after the first look-up changes nothing.
+pub fn host(registry: fn() -> Registry) {
+    CHOSEN.get_or_init(|| registry);
+}
+
 /// The number of a kernel.
 pub(crate) fn number(name: &[u8]) -> Option<u32> {
-    fill_standard();
+    fill_once();
     let is_it = |kernel: &Arc<dyn Hosted>| kernel.spec().name.as_bytes() == name;
     let place = KERNELS
         .iter()
@@ -38,7 +46,7 @@ pub(crate) fn number(name: &[u8]) -> Option<u32> {
 /// # Errors
 /// [`Duplicate`] when one of their names is taken.
 pub(crate) fn add_faults(append_file: Option<PathBuf>) -> Result<(), Duplicate> {
-    fill_standard();
+    fill_once();
     let mut added = FAULTS.lock().unwrap_or_else(PoisonError::into_inner);
     if !*added {
         let mut faults = Registry::default();
@@ -49,17 +57,17 @@ pub(crate) fn add_faults(append_file: Option<PathBuf>) -> Result<(), Duplicate> 
     Ok(())
 }
 
-fn fill_standard() {
-    STANDARD.call_once(|| {
+fn fill_once() {
+    FILLED.call_once(|| {
         quiet_panics();
-        fill(&Registry::standard());
+        fill(&CHOSEN.get().copied().unwrap_or(Registry::standard)());
     });
 }
 
 fn fill(registry: &Registry) {
     let mut places = KERNELS.iter().skip_while(|place| place.get().is_some());
     for kernel in registry.iter() {
-        let place = places.next().expect("ours fit");
+        let place = places.next().expect("at most 64 kernels fit: host fewer");
         assert!(place.set(Arc::clone(kernel)).is_ok(), "filled under a lock");
     }
 }

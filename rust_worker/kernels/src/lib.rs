@@ -3,8 +3,10 @@
 //! - [`Kernel`] is what a kernel implements; [`Checkpoint`] is how a deadline or a cancel reaches it.
 //! - [`Registry`] holds the kernels of a host by name, as [`Hosted`]: bytes in, bytes out.
 //! - [`Echo`], [`Spin`], [`Digest`] and [`Redact`] are ours; each has a byte-level specification in `protos/kernels/v1`.
+//! - [`BytesKernel`] makes a kernel of a function from bytes to bytes, without a proto.
 #![forbid(unsafe_code)]
 
+mod bytes;
 mod checkpoint;
 mod digest;
 mod echo;
@@ -15,6 +17,7 @@ mod redact;
 mod registry;
 mod spin;
 
+pub use bytes::BytesKernel;
 pub use checkpoint::{Checkpoint, Stop};
 pub use digest::Digest;
 pub use echo::Echo;

@@ -42,6 +42,18 @@ impl Registry {
         Ok(())
     }
 
+    /// The registry with one kernel more: what the main of a project of its own reads well with.
+    ///
+    /// # Panics
+    /// When the name is taken.
+    #[must_use]
+    pub fn with(mut self, kernel: impl Hosted + 'static) -> Self {
+        if let Err(duplicate) = self.register(kernel) {
+            panic!("{duplicate}");
+        }
+        self
+    }
+
     /// The kernel of that name.
     #[must_use]
     pub fn get(&self, name: &[u8]) -> Option<&Arc<dyn Hosted>> {
