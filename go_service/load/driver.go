@@ -51,6 +51,7 @@ func (d *Driver) Close() error { return errors.Join(d.plain.Close(), d.traced.Cl
 func (d *Driver) Describe(context.Context, *benchv1.DescribeRequest) (*benchv1.DescribeResponse, error) {
 	response := &benchv1.DescribeResponse{Pid: uint32(os.Getpid()), GoVersion: runtime.Version()}
 	for _, kernel := range client.Kernels() {
+		response.Kernels = append(response.Kernels, describe(kernel))
 		for _, route := range wire.Routes() {
 			described := &benchv1.Route{Kernel: kernel.Description().Name, Route: route.String()}
 			if err := d.plain.Available(kernel, route); err != nil {
@@ -60,6 +61,14 @@ func (d *Driver) Describe(context.Context, *benchv1.DescribeRequest) (*benchv1.D
 		}
 	}
 	return response, nil
+}
+
+func describe(kernel client.AnyKernel) *benchv1.Kernel {
+	spec := kernel.Description()
+	return &benchv1.Kernel{
+		Name: spec.Name, Package: spec.Package, Bytes: spec.Method == wire.BytesMethod, Version: spec.Version, Comparer: spec.Comparer,
+		Idempotent: spec.Idempotent, FallbackSafe: spec.FallbackSafe, HasOriginal: kernel.HasTwin(wire.Original),
+	}
 }
 
 // Load implements the service.

@@ -3,6 +3,7 @@ package load
 import (
 	"context"
 	"runtime"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -36,6 +37,11 @@ func registerTwin(name string, native twin) {
 }
 
 func init() {
+	client.RegisterBytes("reversed", func(input []byte) ([]byte, error) {
+		output := slices.Clone(input)
+		slices.Reverse(output)
+		return output, nil
+	}, client.ComparedBy(client.ComparerJSON))
 	registerTwin("constant", func(context.Context, *kernelsv1.EchoRequest) (*kernelsv1.EchoResponse, error) {
 		return constant, nil
 	})

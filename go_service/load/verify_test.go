@@ -83,3 +83,21 @@ func TestAnErrorIsAnAnswerWithCodeAndReason(t *testing.T) {
 		t.Errorf("got %v", failed)
 	}
 }
+
+func TestADescriptionTellsEachKernelsFacts(t *testing.T) {
+	described, err := newDriver(t).Describe(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	facts := map[string]*benchv1.Kernel{}
+	for _, kernel := range described.Kernels {
+		facts[kernel.Name] = kernel
+	}
+	redact, own := facts["redact"], facts["reversed"]
+	if redact == nil || redact.Bytes || !redact.HasOriginal || redact.Comparer != "bytes" || redact.Version != 1<<16 {
+		t.Errorf("redact: %v", redact)
+	}
+	if own == nil || !own.Bytes || own.HasOriginal || own.Comparer != "json" || !own.Idempotent || !own.FallbackSafe {
+		t.Errorf("reversed: %v", own)
+	}
+}

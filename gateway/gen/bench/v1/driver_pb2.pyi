@@ -25,14 +25,36 @@ class DescribeRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class DescribeResponse(_message.Message):
-    __slots__ = ("pid", "go_version", "routes")
+    __slots__ = ("pid", "go_version", "routes", "kernels")
     PID_FIELD_NUMBER: _ClassVar[int]
     GO_VERSION_FIELD_NUMBER: _ClassVar[int]
     ROUTES_FIELD_NUMBER: _ClassVar[int]
+    KERNELS_FIELD_NUMBER: _ClassVar[int]
     pid: int
     go_version: str
     routes: _containers.RepeatedCompositeFieldContainer[Route]
-    def __init__(self, pid: _Optional[int] = ..., go_version: _Optional[str] = ..., routes: _Optional[_Iterable[_Union[Route, _Mapping]]] = ...) -> None: ...
+    kernels: _containers.RepeatedCompositeFieldContainer[Kernel]
+    def __init__(self, pid: _Optional[int] = ..., go_version: _Optional[str] = ..., routes: _Optional[_Iterable[_Union[Route, _Mapping]]] = ..., kernels: _Optional[_Iterable[_Union[Kernel, _Mapping]]] = ...) -> None: ...
+
+class Kernel(_message.Message):
+    __slots__ = ("name", "package", "bytes", "version", "comparer", "idempotent", "fallback_safe", "has_original")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    PACKAGE_FIELD_NUMBER: _ClassVar[int]
+    BYTES_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    COMPARER_FIELD_NUMBER: _ClassVar[int]
+    IDEMPOTENT_FIELD_NUMBER: _ClassVar[int]
+    FALLBACK_SAFE_FIELD_NUMBER: _ClassVar[int]
+    HAS_ORIGINAL_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    package: str
+    bytes: bool
+    version: int
+    comparer: str
+    idempotent: bool
+    fallback_safe: bool
+    has_original: bool
+    def __init__(self, name: _Optional[str] = ..., package: _Optional[str] = ..., bytes: _Optional[bool] = ..., version: _Optional[int] = ..., comparer: _Optional[str] = ..., idempotent: _Optional[bool] = ..., fallback_safe: _Optional[bool] = ..., has_original: _Optional[bool] = ...) -> None: ...
 
 class Route(_message.Message):
     __slots__ = ("kernel", "route", "unavailable")

@@ -127,7 +127,9 @@ type DescribeResponse struct {
 	// runtime.Version of the build.
 	GoVersion string `protobuf:"bytes,2,opt,name=go_version,json=goVersion,proto3" json:"go_version,omitempty"`
 	// Every route of the lists for every kernel that the driver knows.
-	Routes        []*Route `protobuf:"bytes,3,rep,name=routes,proto3" json:"routes,omitempty"`
+	Routes []*Route `protobuf:"bytes,3,rep,name=routes,proto3" json:"routes,omitempty"`
+	// Every kernel that the driver knows, sorted by name.
+	Kernels       []*Kernel `protobuf:"bytes,4,rep,name=kernels,proto3" json:"kernels,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -183,6 +185,122 @@ func (x *DescribeResponse) GetRoutes() []*Route {
 	return nil
 }
 
+func (x *DescribeResponse) GetKernels() []*Kernel {
+	if x != nil {
+		return x.Kernels
+	}
+	return nil
+}
+
+// Kernel is what the driver knows of a kernel.
+type Kernel struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name as callers write it.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Package of its proto.
+	Package string `protobuf:"bytes,2,opt,name=package,proto3" json:"package,omitempty"`
+	// Its messages are BytesRequest and BytesResponse.
+	Bytes bool `protobuf:"varint,3,opt,name=bytes,proto3" json:"bytes,omitempty"`
+	// Major in the high 16 bits, minor in the low 16.
+	Version uint32 `protobuf:"varint,4,opt,name=version,proto3" json:"version,omitempty"`
+	// How answers of two routes are compared: bytes, json or approx.
+	Comparer string `protobuf:"bytes,5,opt,name=comparer,proto3" json:"comparer,omitempty"`
+	// A call whose fate is unknown may be made again.
+	Idempotent bool `protobuf:"varint,6,opt,name=idempotent,proto3" json:"idempotent,omitempty"`
+	// The native twin may answer instead.
+	FallbackSafe bool `protobuf:"varint,7,opt,name=fallback_safe,json=fallbackSafe,proto3" json:"fallback_safe,omitempty"`
+	// The route native/original is there.
+	HasOriginal   bool `protobuf:"varint,8,opt,name=has_original,json=hasOriginal,proto3" json:"has_original,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Kernel) Reset() {
+	*x = Kernel{}
+	mi := &file_bench_v1_driver_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Kernel) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Kernel) ProtoMessage() {}
+
+func (x *Kernel) ProtoReflect() protoreflect.Message {
+	mi := &file_bench_v1_driver_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Kernel.ProtoReflect.Descriptor instead.
+func (*Kernel) Descriptor() ([]byte, []int) {
+	return file_bench_v1_driver_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Kernel) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Kernel) GetPackage() string {
+	if x != nil {
+		return x.Package
+	}
+	return ""
+}
+
+func (x *Kernel) GetBytes() bool {
+	if x != nil {
+		return x.Bytes
+	}
+	return false
+}
+
+func (x *Kernel) GetVersion() uint32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *Kernel) GetComparer() string {
+	if x != nil {
+		return x.Comparer
+	}
+	return ""
+}
+
+func (x *Kernel) GetIdempotent() bool {
+	if x != nil {
+		return x.Idempotent
+	}
+	return false
+}
+
+func (x *Kernel) GetFallbackSafe() bool {
+	if x != nil {
+		return x.FallbackSafe
+	}
+	return false
+}
+
+func (x *Kernel) GetHasOriginal() bool {
+	if x != nil {
+		return x.HasOriginal
+	}
+	return false
+}
+
 // Route is one kernel by one route.
 type Route struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -198,7 +316,7 @@ type Route struct {
 
 func (x *Route) Reset() {
 	*x = Route{}
-	mi := &file_bench_v1_driver_proto_msgTypes[2]
+	mi := &file_bench_v1_driver_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -210,7 +328,7 @@ func (x *Route) String() string {
 func (*Route) ProtoMessage() {}
 
 func (x *Route) ProtoReflect() protoreflect.Message {
-	mi := &file_bench_v1_driver_proto_msgTypes[2]
+	mi := &file_bench_v1_driver_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -223,7 +341,7 @@ func (x *Route) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Route.ProtoReflect.Descriptor instead.
 func (*Route) Descriptor() ([]byte, []int) {
-	return file_bench_v1_driver_proto_rawDescGZIP(), []int{2}
+	return file_bench_v1_driver_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Route) GetKernel() string {
@@ -262,7 +380,7 @@ type LoadRequest struct {
 
 func (x *LoadRequest) Reset() {
 	*x = LoadRequest{}
-	mi := &file_bench_v1_driver_proto_msgTypes[3]
+	mi := &file_bench_v1_driver_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -274,7 +392,7 @@ func (x *LoadRequest) String() string {
 func (*LoadRequest) ProtoMessage() {}
 
 func (x *LoadRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bench_v1_driver_proto_msgTypes[3]
+	mi := &file_bench_v1_driver_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -287,7 +405,7 @@ func (x *LoadRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoadRequest.ProtoReflect.Descriptor instead.
 func (*LoadRequest) Descriptor() ([]byte, []int) {
-	return file_bench_v1_driver_proto_rawDescGZIP(), []int{3}
+	return file_bench_v1_driver_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *LoadRequest) GetScenario() string {
@@ -320,7 +438,7 @@ type LoadResponse struct {
 
 func (x *LoadResponse) Reset() {
 	*x = LoadResponse{}
-	mi := &file_bench_v1_driver_proto_msgTypes[4]
+	mi := &file_bench_v1_driver_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -332,7 +450,7 @@ func (x *LoadResponse) String() string {
 func (*LoadResponse) ProtoMessage() {}
 
 func (x *LoadResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bench_v1_driver_proto_msgTypes[4]
+	mi := &file_bench_v1_driver_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -345,7 +463,7 @@ func (x *LoadResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoadResponse.ProtoReflect.Descriptor instead.
 func (*LoadResponse) Descriptor() ([]byte, []int) {
-	return file_bench_v1_driver_proto_rawDescGZIP(), []int{4}
+	return file_bench_v1_driver_proto_rawDescGZIP(), []int{5}
 }
 
 // AnswerRequest asks for the answers of all requests of a scenario.
@@ -367,7 +485,7 @@ type AnswerRequest struct {
 
 func (x *AnswerRequest) Reset() {
 	*x = AnswerRequest{}
-	mi := &file_bench_v1_driver_proto_msgTypes[5]
+	mi := &file_bench_v1_driver_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -379,7 +497,7 @@ func (x *AnswerRequest) String() string {
 func (*AnswerRequest) ProtoMessage() {}
 
 func (x *AnswerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bench_v1_driver_proto_msgTypes[5]
+	mi := &file_bench_v1_driver_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -392,7 +510,7 @@ func (x *AnswerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnswerRequest.ProtoReflect.Descriptor instead.
 func (*AnswerRequest) Descriptor() ([]byte, []int) {
-	return file_bench_v1_driver_proto_rawDescGZIP(), []int{5}
+	return file_bench_v1_driver_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *AnswerRequest) GetScenario() string {
@@ -451,7 +569,7 @@ type AnswerResponse struct {
 
 func (x *AnswerResponse) Reset() {
 	*x = AnswerResponse{}
-	mi := &file_bench_v1_driver_proto_msgTypes[6]
+	mi := &file_bench_v1_driver_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -463,7 +581,7 @@ func (x *AnswerResponse) String() string {
 func (*AnswerResponse) ProtoMessage() {}
 
 func (x *AnswerResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bench_v1_driver_proto_msgTypes[6]
+	mi := &file_bench_v1_driver_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -476,7 +594,7 @@ func (x *AnswerResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnswerResponse.ProtoReflect.Descriptor instead.
 func (*AnswerResponse) Descriptor() ([]byte, []int) {
-	return file_bench_v1_driver_proto_rawDescGZIP(), []int{6}
+	return file_bench_v1_driver_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *AnswerResponse) GetIndex() uint32 {
@@ -540,7 +658,7 @@ type TraceRequest struct {
 
 func (x *TraceRequest) Reset() {
 	*x = TraceRequest{}
-	mi := &file_bench_v1_driver_proto_msgTypes[7]
+	mi := &file_bench_v1_driver_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -552,7 +670,7 @@ func (x *TraceRequest) String() string {
 func (*TraceRequest) ProtoMessage() {}
 
 func (x *TraceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bench_v1_driver_proto_msgTypes[7]
+	mi := &file_bench_v1_driver_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -565,7 +683,7 @@ func (x *TraceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TraceRequest.ProtoReflect.Descriptor instead.
 func (*TraceRequest) Descriptor() ([]byte, []int) {
-	return file_bench_v1_driver_proto_rawDescGZIP(), []int{7}
+	return file_bench_v1_driver_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *TraceRequest) GetScenario() string {
@@ -624,7 +742,7 @@ type TraceResponse struct {
 
 func (x *TraceResponse) Reset() {
 	*x = TraceResponse{}
-	mi := &file_bench_v1_driver_proto_msgTypes[8]
+	mi := &file_bench_v1_driver_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -636,7 +754,7 @@ func (x *TraceResponse) String() string {
 func (*TraceResponse) ProtoMessage() {}
 
 func (x *TraceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bench_v1_driver_proto_msgTypes[8]
+	mi := &file_bench_v1_driver_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -649,7 +767,7 @@ func (x *TraceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TraceResponse.ProtoReflect.Descriptor instead.
 func (*TraceResponse) Descriptor() ([]byte, []int) {
-	return file_bench_v1_driver_proto_rawDescGZIP(), []int{8}
+	return file_bench_v1_driver_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *TraceResponse) GetRecord() *Records {
@@ -727,7 +845,7 @@ type MeasureRequest struct {
 
 func (x *MeasureRequest) Reset() {
 	*x = MeasureRequest{}
-	mi := &file_bench_v1_driver_proto_msgTypes[9]
+	mi := &file_bench_v1_driver_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -739,7 +857,7 @@ func (x *MeasureRequest) String() string {
 func (*MeasureRequest) ProtoMessage() {}
 
 func (x *MeasureRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bench_v1_driver_proto_msgTypes[9]
+	mi := &file_bench_v1_driver_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -752,7 +870,7 @@ func (x *MeasureRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MeasureRequest.ProtoReflect.Descriptor instead.
 func (*MeasureRequest) Descriptor() ([]byte, []int) {
-	return file_bench_v1_driver_proto_rawDescGZIP(), []int{9}
+	return file_bench_v1_driver_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *MeasureRequest) GetScenario() string {
@@ -881,7 +999,7 @@ type MeasureResponse struct {
 
 func (x *MeasureResponse) Reset() {
 	*x = MeasureResponse{}
-	mi := &file_bench_v1_driver_proto_msgTypes[10]
+	mi := &file_bench_v1_driver_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -893,7 +1011,7 @@ func (x *MeasureResponse) String() string {
 func (*MeasureResponse) ProtoMessage() {}
 
 func (x *MeasureResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bench_v1_driver_proto_msgTypes[10]
+	mi := &file_bench_v1_driver_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -906,7 +1024,7 @@ func (x *MeasureResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MeasureResponse.ProtoReflect.Descriptor instead.
 func (*MeasureResponse) Descriptor() ([]byte, []int) {
-	return file_bench_v1_driver_proto_rawDescGZIP(), []int{10}
+	return file_bench_v1_driver_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *MeasureResponse) GetCalls() uint64 {
@@ -1065,7 +1183,7 @@ type Records struct {
 
 func (x *Records) Reset() {
 	*x = Records{}
-	mi := &file_bench_v1_driver_proto_msgTypes[11]
+	mi := &file_bench_v1_driver_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1077,7 +1195,7 @@ func (x *Records) String() string {
 func (*Records) ProtoMessage() {}
 
 func (x *Records) ProtoReflect() protoreflect.Message {
-	mi := &file_bench_v1_driver_proto_msgTypes[11]
+	mi := &file_bench_v1_driver_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1090,7 +1208,7 @@ func (x *Records) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Records.ProtoReflect.Descriptor instead.
 func (*Records) Descriptor() ([]byte, []int) {
-	return file_bench_v1_driver_proto_rawDescGZIP(), []int{11}
+	return file_bench_v1_driver_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Records) GetT0Ns() []uint64 {
@@ -1217,12 +1335,24 @@ var File_bench_v1_driver_proto protoreflect.FileDescriptor
 const file_bench_v1_driver_proto_rawDesc = "" +
 	"\n" +
 	"\x15bench/v1/driver.proto\x12\bbench.v1\"\x11\n" +
-	"\x0fDescribeRequest\"l\n" +
+	"\x0fDescribeRequest\"\x98\x01\n" +
 	"\x10DescribeResponse\x12\x10\n" +
 	"\x03pid\x18\x01 \x01(\rR\x03pid\x12\x1d\n" +
 	"\n" +
 	"go_version\x18\x02 \x01(\tR\tgoVersion\x12'\n" +
-	"\x06routes\x18\x03 \x03(\v2\x0f.bench.v1.RouteR\x06routes\"W\n" +
+	"\x06routes\x18\x03 \x03(\v2\x0f.bench.v1.RouteR\x06routes\x12*\n" +
+	"\akernels\x18\x04 \x03(\v2\x10.bench.v1.KernelR\akernels\"\xea\x01\n" +
+	"\x06Kernel\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
+	"\apackage\x18\x02 \x01(\tR\apackage\x12\x14\n" +
+	"\x05bytes\x18\x03 \x01(\bR\x05bytes\x12\x18\n" +
+	"\aversion\x18\x04 \x01(\rR\aversion\x12\x1a\n" +
+	"\bcomparer\x18\x05 \x01(\tR\bcomparer\x12\x1e\n" +
+	"\n" +
+	"idempotent\x18\x06 \x01(\bR\n" +
+	"idempotent\x12#\n" +
+	"\rfallback_safe\x18\a \x01(\bR\ffallbackSafe\x12!\n" +
+	"\fhas_original\x18\b \x01(\bR\vhasOriginal\"W\n" +
 	"\x05Route\x12\x16\n" +
 	"\x06kernel\x18\x01 \x01(\tR\x06kernel\x12\x14\n" +
 	"\x05route\x18\x02 \x01(\tR\x05route\x12 \n" +
@@ -1346,45 +1476,47 @@ func file_bench_v1_driver_proto_rawDescGZIP() []byte {
 }
 
 var file_bench_v1_driver_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_bench_v1_driver_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_bench_v1_driver_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_bench_v1_driver_proto_goTypes = []any{
 	(Mode)(0),                // 0: bench.v1.Mode
 	(*DescribeRequest)(nil),  // 1: bench.v1.DescribeRequest
 	(*DescribeResponse)(nil), // 2: bench.v1.DescribeResponse
-	(*Route)(nil),            // 3: bench.v1.Route
-	(*LoadRequest)(nil),      // 4: bench.v1.LoadRequest
-	(*LoadResponse)(nil),     // 5: bench.v1.LoadResponse
-	(*AnswerRequest)(nil),    // 6: bench.v1.AnswerRequest
-	(*AnswerResponse)(nil),   // 7: bench.v1.AnswerResponse
-	(*TraceRequest)(nil),     // 8: bench.v1.TraceRequest
-	(*TraceResponse)(nil),    // 9: bench.v1.TraceResponse
-	(*MeasureRequest)(nil),   // 10: bench.v1.MeasureRequest
-	(*MeasureResponse)(nil),  // 11: bench.v1.MeasureResponse
-	(*Records)(nil),          // 12: bench.v1.Records
-	nil,                      // 13: bench.v1.MeasureResponse.FailuresEntry
+	(*Kernel)(nil),           // 3: bench.v1.Kernel
+	(*Route)(nil),            // 4: bench.v1.Route
+	(*LoadRequest)(nil),      // 5: bench.v1.LoadRequest
+	(*LoadResponse)(nil),     // 6: bench.v1.LoadResponse
+	(*AnswerRequest)(nil),    // 7: bench.v1.AnswerRequest
+	(*AnswerResponse)(nil),   // 8: bench.v1.AnswerResponse
+	(*TraceRequest)(nil),     // 9: bench.v1.TraceRequest
+	(*TraceResponse)(nil),    // 10: bench.v1.TraceResponse
+	(*MeasureRequest)(nil),   // 11: bench.v1.MeasureRequest
+	(*MeasureResponse)(nil),  // 12: bench.v1.MeasureResponse
+	(*Records)(nil),          // 13: bench.v1.Records
+	nil,                      // 14: bench.v1.MeasureResponse.FailuresEntry
 }
 var file_bench_v1_driver_proto_depIdxs = []int32{
-	3,  // 0: bench.v1.DescribeResponse.routes:type_name -> bench.v1.Route
-	0,  // 1: bench.v1.TraceRequest.mode:type_name -> bench.v1.Mode
-	12, // 2: bench.v1.TraceResponse.record:type_name -> bench.v1.Records
-	0,  // 3: bench.v1.MeasureRequest.mode:type_name -> bench.v1.Mode
-	13, // 4: bench.v1.MeasureResponse.failures:type_name -> bench.v1.MeasureResponse.FailuresEntry
-	12, // 5: bench.v1.MeasureResponse.records:type_name -> bench.v1.Records
-	1,  // 6: bench.v1.DriverService.Describe:input_type -> bench.v1.DescribeRequest
-	4,  // 7: bench.v1.DriverService.Load:input_type -> bench.v1.LoadRequest
-	6,  // 8: bench.v1.DriverService.Answer:input_type -> bench.v1.AnswerRequest
-	8,  // 9: bench.v1.DriverService.Trace:input_type -> bench.v1.TraceRequest
-	10, // 10: bench.v1.DriverService.Measure:input_type -> bench.v1.MeasureRequest
-	2,  // 11: bench.v1.DriverService.Describe:output_type -> bench.v1.DescribeResponse
-	5,  // 12: bench.v1.DriverService.Load:output_type -> bench.v1.LoadResponse
-	7,  // 13: bench.v1.DriverService.Answer:output_type -> bench.v1.AnswerResponse
-	9,  // 14: bench.v1.DriverService.Trace:output_type -> bench.v1.TraceResponse
-	11, // 15: bench.v1.DriverService.Measure:output_type -> bench.v1.MeasureResponse
-	11, // [11:16] is the sub-list for method output_type
-	6,  // [6:11] is the sub-list for method input_type
-	6,  // [6:6] is the sub-list for extension type_name
-	6,  // [6:6] is the sub-list for extension extendee
-	0,  // [0:6] is the sub-list for field type_name
+	4,  // 0: bench.v1.DescribeResponse.routes:type_name -> bench.v1.Route
+	3,  // 1: bench.v1.DescribeResponse.kernels:type_name -> bench.v1.Kernel
+	0,  // 2: bench.v1.TraceRequest.mode:type_name -> bench.v1.Mode
+	13, // 3: bench.v1.TraceResponse.record:type_name -> bench.v1.Records
+	0,  // 4: bench.v1.MeasureRequest.mode:type_name -> bench.v1.Mode
+	14, // 5: bench.v1.MeasureResponse.failures:type_name -> bench.v1.MeasureResponse.FailuresEntry
+	13, // 6: bench.v1.MeasureResponse.records:type_name -> bench.v1.Records
+	1,  // 7: bench.v1.DriverService.Describe:input_type -> bench.v1.DescribeRequest
+	5,  // 8: bench.v1.DriverService.Load:input_type -> bench.v1.LoadRequest
+	7,  // 9: bench.v1.DriverService.Answer:input_type -> bench.v1.AnswerRequest
+	9,  // 10: bench.v1.DriverService.Trace:input_type -> bench.v1.TraceRequest
+	11, // 11: bench.v1.DriverService.Measure:input_type -> bench.v1.MeasureRequest
+	2,  // 12: bench.v1.DriverService.Describe:output_type -> bench.v1.DescribeResponse
+	6,  // 13: bench.v1.DriverService.Load:output_type -> bench.v1.LoadResponse
+	8,  // 14: bench.v1.DriverService.Answer:output_type -> bench.v1.AnswerResponse
+	10, // 15: bench.v1.DriverService.Trace:output_type -> bench.v1.TraceResponse
+	12, // 16: bench.v1.DriverService.Measure:output_type -> bench.v1.MeasureResponse
+	12, // [12:17] is the sub-list for method output_type
+	7,  // [7:12] is the sub-list for method input_type
+	7,  // [7:7] is the sub-list for extension type_name
+	7,  // [7:7] is the sub-list for extension extendee
+	0,  // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_bench_v1_driver_proto_init() }
@@ -1398,7 +1530,7 @@ func file_bench_v1_driver_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_bench_v1_driver_proto_rawDesc), len(file_bench_v1_driver_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   13,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
