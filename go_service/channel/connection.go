@@ -2,7 +2,6 @@ package channel
 
 import (
 	"context"
-	"net"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -11,14 +10,14 @@ import (
 	"github.com/sidecar-ipc/gateway/go_service/wire"
 )
 
-// connection is one socket that carries any number of calls at once; protos/FRAME.md.
+// connection is one transport that carries any number of calls at once; protos/FRAME.md.
 //
 // Nobody waits for a goroutine where none is needed. A caller appends its frame to a shared batch; the first one to come
 // writes the batch out, the others' frames with its own. A caller that finds nobody reading reads its own reply, and deals
 // out those of others; the background goroutine takes over when calls are left.
 type connection struct {
-	socket *net.UnixConn
-	limits limits
+	transport transport
+	limits    limits
 
 	mu        sync.Mutex
 	calls     map[uint64]*pending // also those given up, until their reply came
@@ -27,27 +26,25 @@ type connection struct {
 	transfers []*transfer
 	writing   bool
 	round     uint64 // of the queue
-	started   uint64 // the last round of which the socket may have taken a byte
+	started   uint64 // the last round of which the transport may have taken a byte
 	waiters   []chan struct{}
 	goaway    *wire.Error // why no new call is taken
-	ended     *wire.Error // why the socket is closed
+	ended     *wire.Error // why the transport is closed
 	header    wirev1.CallHeader
 	headers   []byte // scratch for encoded headers
 
 	// Of the one that writes.
-	out    batch
-	slices [][]byte
-	try    *tryWriter
+	out        batch
+	unwritable atomic.Bool // for ever: a write failed
 
 	reading sync.Mutex // held by the one that reads
 	in      incoming
-	scatter *scatterReader
 	reads   atomic.Uint64 // changes with every read by a caller
 	busy    atomic.Int64  // len(calls)
 	wake    chan struct{} // asks the background goroutine to read
-	closed  chan struct{} // closed with the socket
+	closed  chan struct{} // closed with the transport
 	buried  chan struct{} // closed when every call has been told
-	kick    func()        // ends a blocked read
+	kick    func()        // ends a blocked read; nil where the transport would end with it
 }
 
 // limits of both sides.
@@ -58,25 +55,20 @@ type limits struct {
 	window      int
 }
 
-// idleAfter is how long nothing is read before the background goroutine watches the socket for goaway, ping and end.
+// idleAfter is how long nothing is read before the background goroutine watches the transport for goaway, ping and end.
 const idleAfter = 100 * time.Millisecond
 
-// longAgo as a read deadline ends a blocked read at once.
-var longAgo = time.Unix(1, 0)
-
-// newConnection takes over a socket on which nothing was said yet.
-func newConnection(socket *net.UnixConn, maxMessageBytes int) (*connection, error) {
-	raw, err := socket.SyscallConn()
-	if err != nil {
-		return nil, err
-	}
+// newConnection takes over a transport on which nothing was said yet.
+func newConnection(transport transport, maxMessageBytes int) *connection {
 	c := &connection{
-		socket: socket, limits: limits{message: maxMessageBytes}, calls: map[uint64]*pending{}, round: 1,
-		try: newTryWriter(raw), scatter: newScatterReader(socket, raw), wake: make(chan struct{}, 1), closed: make(chan struct{}), buried: make(chan struct{}),
+		transport: transport, limits: limits{message: maxMessageBytes}, calls: map[uint64]*pending{}, round: 1,
+		wake: make(chan struct{}, 1), closed: make(chan struct{}), buried: make(chan struct{}),
 	}
-	c.kick = func() { _ = socket.SetReadDeadline(longAgo) }
+	if transport.interruptible() {
+		c.kick = func() { transport.readBy(longAgo) }
+	}
 	c.in.buffer = make([]byte, readBytes)
-	return c, nil
+	return c
 }
 
 // call makes one call. An error of ReasonNoWorker or ReasonDraining means that nothing was executed.
@@ -96,7 +88,7 @@ func (c *connection) call(ctx context.Context, call *Call, reply *Reply) error {
 
 // await returns nil when p is done, else the context's error.
 func (c *connection) await(ctx context.Context, p *pending, call *Call, reply *Reply) error {
-	if c.reading.TryLock() {
+	if c.mayRead(ctx) && c.reading.TryLock() {
 		done := c.readOwn(ctx, p)
 		c.reading.Unlock()
 		if c.busy.Load() > 0 {
@@ -117,6 +109,9 @@ func (c *connection) await(ctx context.Context, p *pending, call *Call, reply *R
 		return c.giveUp(ctx, p, call, reply)
 	}
 }
+
+// mayRead says that a caller which reads can still keep its deadline.
+func (c *connection) mayRead(ctx context.Context) bool { return c.kick != nil || ctx.Done() == nil }
 
 // giveUp leaves a call to the connection and tells the worker, unless the reply came first.
 func (c *connection) giveUp(ctx context.Context, p *pending, call *Call, reply *Reply) error {
@@ -156,24 +151,25 @@ func (c *connection) refusal() *wire.Error {
 	switch {
 	case c.goaway != nil:
 		return wire.Fail(c.goaway.Reason, c.goaway.Message)
-	case c.ended != nil:
+	case c.ended != nil || c.unwritable.Load():
 		return wire.Fail(wire.ReasonNoWorker, "the connection ended")
 	default:
 		return nil
 	}
 }
 
-// end closes the socket; the background goroutine then tells the calls in flight. The first reason counts.
+// end closes the transport; the background goroutine then tells the calls in flight. The first reason counts.
 func (c *connection) end(why *wire.Error) {
 	c.mu.Lock()
-	first := c.ended == nil
+	first, quiet := c.ended == nil, false
 	if first {
 		c.ended = why
+		quiet = c.claimWriter()
 		c.freeWaiters()
 	}
 	c.mu.Unlock()
 	if first {
-		_ = c.socket.Close()
+		c.transport.close(quiet)
 		close(c.closed)
 	}
 }

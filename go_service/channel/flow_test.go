@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"net"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -12,7 +11,6 @@ import (
 	"github.com/sidecar-ipc/gateway/go_service/channel"
 	wirev1 "github.com/sidecar-ipc/gateway/go_service/gen/wire/v1"
 	"github.com/sidecar-ipc/gateway/go_service/wire"
-	"github.com/sidecar-ipc/gateway/go_service/workertest"
 )
 
 // peer is the worker's end of one connection, in the test's hand: it reads when the test says so.
@@ -24,15 +22,11 @@ type peer struct {
 }
 
 // newPeer connects a channel to a peer that has said this hello.
-func newPeer(t *testing.T, hello *wirev1.Hello) *peer {
+func newPeer(t *testing.T, transport string, hello *wirev1.Hello) *peer {
 	t.Helper()
-	path := filepath.Join(workertest.Dir(t), "w.sock")
-	listener, err := net.Listen("unix", path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = listener.Close() }()
-	opened, err := channel.Open(wire.ChannelUDS, channel.Options{Address: path})
+	listener, path := listen(t, transport)
+	t.Cleanup(func() { _ = listener.Close() })
+	opened, err := channel.Open(wire.Channel(transport), channel.Options{Address: path})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,103 +111,113 @@ func (p *peer) answer(id uint64) {
 }
 
 func TestASmallCallPassesALargeOneThatIsBeingSent(t *testing.T) {
-	p := newPeer(t, goodHello())
-	large := p.call("large", 4<<20-64)
-	first, _ := p.nextCall() // the rest does not fit into the socket's buffers
-	small := p.call("small", 10)
-	time.Sleep(settle)
-	passed := false
-	for {
-		frame, header := p.nextCall()
-		passed = passed || string(header.Kernel) == "small"
-		if frame.CallID == first.CallID && !frame.More() {
-			break
+	onAll(t, transports, func(t *testing.T, transport string) {
+		p := newPeer(t, transport, goodHello())
+		large := p.call("large", 4<<20-64)
+		first, _ := p.nextCall() // the rest does not fit into the socket's buffers
+		small := p.call("small", 10)
+		time.Sleep(settle)
+		passed := false
+		for {
+			frame, header := p.nextCall()
+			passed = passed || string(header.Kernel) == "small"
+			if frame.CallID == first.CallID && !frame.More() {
+				break
+			}
 		}
-	}
-	if !passed {
-		t.Error("the small call came behind the large one's last frame")
-	}
-	p.answer(first.CallID)
-	p.answer(first.CallID + 1)
-	for name, outcome := range map[string]<-chan error{"large": large, "small": small} {
-		if err := <-outcome; err != nil {
-			t.Errorf("%s: %v", name, err)
+		if !passed {
+			t.Error("the small call came behind the large one's last frame")
 		}
-	}
+		p.answer(first.CallID)
+		p.answer(first.CallID + 1)
+		for name, outcome := range map[string]<-chan error{"large": large, "small": small} {
+			if err := <-outcome; err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	})
 }
 
 func TestAFullWindowWaitsUntilAReplyGivesAPlaceBack(t *testing.T) {
-	hello := goodHello()
-	hello.WindowCalls = 2
-	p := newPeer(t, hello)
-	var group sync.WaitGroup
-	for range 10 {
-		outcome := p.call("wait", 0)
-		group.Go(func() {
-			if err := <-outcome; err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	open := []uint64{}
-	for range 10 {
-		frame, _ := p.nextCall()
-		if open = append(open, frame.CallID); len(open) == 2 {
-			p.answer(open[0])
-			open = open[1:]
+	onAll(t, transports, func(t *testing.T, transport string) {
+		hello := goodHello()
+		hello.WindowCalls = 2
+		p := newPeer(t, transport, hello)
+		var group sync.WaitGroup
+		for range 10 {
+			outcome := p.call("wait", 0)
+			group.Go(func() {
+				if err := <-outcome; err != nil {
+					t.Error(err)
+				}
+			})
 		}
-	}
-	p.answer(open[0])
-	group.Wait()
+		open := []uint64{}
+		for range 10 {
+			frame, _ := p.nextCall()
+			if open = append(open, frame.CallID); len(open) == 2 {
+				p.answer(open[0])
+				open = open[1:]
+			}
+		}
+		p.answer(open[0])
+		group.Wait()
+	})
 }
 
 func TestACallThatIsGivenUpIsCancelled(t *testing.T) {
-	p := newPeer(t, goodHello())
-	ctx, cancel := context.WithCancel(context.Background())
-	call := channel.Call{Kernel: "slow", Codec: wire.CodecMsgpack}
-	outcome := inBackground(func() error { return p.channel.Call(ctx, &call, new(channel.Reply)) })
-	frame, _ := p.nextCall()
-	cancel()
-	for next := p.next(); next.Type != wire.FrameCancel || next.CallID != frame.CallID; next = p.next() {
-		t.Logf("passed over %v of call %d", next.Type, next.CallID)
-	}
-	if err := <-outcome; err == nil {
-		t.Error("a cancelled call succeeded")
-	}
-	p.answer(frame.CallID) // crosses with the cancel and is dropped
-	next := p.call("next", 0)
-	frame, _ = p.nextCall()
-	p.answer(frame.CallID)
-	if err := <-next; err != nil {
-		t.Errorf("the next call failed: %v", err)
-	}
+	onAll(t, transports, func(t *testing.T, transport string) {
+		p := newPeer(t, transport, goodHello())
+		ctx, cancel := context.WithCancel(context.Background())
+		call := channel.Call{Kernel: "slow", Codec: wire.CodecMsgpack}
+		outcome := inBackground(func() error { return p.channel.Call(ctx, &call, new(channel.Reply)) })
+		frame, _ := p.nextCall()
+		cancel()
+		for next := p.next(); next.Type != wire.FrameCancel || next.CallID != frame.CallID; next = p.next() {
+			t.Logf("passed over %v of call %d", next.Type, next.CallID)
+		}
+		if err := <-outcome; err == nil {
+			t.Error("a cancelled call succeeded")
+		}
+		p.answer(frame.CallID) // crosses with the cancel and is dropped
+		next := p.call("next", 0)
+		frame, _ = p.nextCall()
+		p.answer(frame.CallID)
+		if err := <-next; err != nil {
+			t.Errorf("the next call failed: %v", err)
+		}
+	})
 }
 
 func TestAPingIsAnswered(t *testing.T) {
-	p := newPeer(t, goodHello())
-	p.send(wire.AppendFrame(nil, wire.FramePing, 0, 42, nil, []byte("are you there")))
-	for next := p.next(); ; next = p.next() {
-		if next.Type == wire.FramePong {
-			if next.CallID != 42 || string(next.Payload) != "are you there" {
-				t.Errorf("the pong is %d %q", next.CallID, next.Payload)
+	onAll(t, transports, func(t *testing.T, transport string) {
+		p := newPeer(t, transport, goodHello())
+		p.send(wire.AppendFrame(nil, wire.FramePing, 0, 42, nil, []byte("are you there")))
+		for next := p.next(); ; next = p.next() {
+			if next.Type == wire.FramePong {
+				if next.CallID != 42 || string(next.Payload) != "are you there" {
+					t.Errorf("the pong is %d %q", next.CallID, next.Payload)
+				}
+				return
 			}
-			return
 		}
-	}
+	})
 }
 
 func TestTheDeadlineIsSentAsTheTimeThatIsLeft(t *testing.T) {
-	p := newPeer(t, goodHello())
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-	defer cancel()
-	call := channel.Call{Kernel: "bounded", Codec: wire.CodecMsgpack}
-	outcome := inBackground(func() error { return p.channel.Call(ctx, &call, new(channel.Reply)) })
-	frame, header := p.nextCall()
-	if left := time.Duration(header.DeadlineNs); left <= 0 || left > time.Second {
-		t.Errorf("%v are left of a second", left)
-	}
-	p.answer(frame.CallID)
-	if err := <-outcome; err != nil {
-		t.Error(err)
-	}
+	onAll(t, transports, func(t *testing.T, transport string) {
+		p := newPeer(t, transport, goodHello())
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		call := channel.Call{Kernel: "bounded", Codec: wire.CodecMsgpack}
+		outcome := inBackground(func() error { return p.channel.Call(ctx, &call, new(channel.Reply)) })
+		frame, header := p.nextCall()
+		if left := time.Duration(header.DeadlineNs); left <= 0 || left > time.Second {
+			t.Errorf("%v are left of a second", left)
+		}
+		p.answer(frame.CallID)
+		if err := <-outcome; err != nil {
+			t.Error(err)
+		}
+	})
 }

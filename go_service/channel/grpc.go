@@ -16,8 +16,9 @@ import (
 )
 
 func init() {
-	Register(wire.ChannelGRPCUDS, newGRPC("unix"))
-	Register(wire.ChannelGRPCTCP, newGRPC("tcp"))
+	Register(wire.ChannelGRPCUDS, newGRPC)
+	Register(wire.ChannelGRPCTCP, newGRPC)
+	Register(wire.ChannelGatewayUnary, newGRPC)
 }
 
 const (
@@ -36,25 +37,38 @@ type grpcChannel struct {
 	next        atomic.Uint64
 }
 
-func newGRPC(network string) Factory {
-	return func(options Options) (Channel, error) {
-		g := &grpcChannel{options: options}
-		for range options.Connections {
-			connection, err := grpc.NewClient("passthrough:///"+options.Address, g.dialOptions(network)...)
-			if err != nil {
-				_ = g.Close()
-				return nil, err
-			}
-			g.connections = append(g.connections, connection)
-		}
-		return g, nil
+func newGRPC(options Options) (Channel, error) {
+	if err := checkAddress(options.Address); err != nil {
+		return nil, err
 	}
+	g := &grpcChannel{options: options}
+	for range options.connections(1) {
+		connection, err := grpc.NewClient("passthrough:///"+options.Address, g.dialOptions()...)
+		if err != nil {
+			_ = g.Close()
+			return nil, err
+		}
+		g.connections = append(g.connections, connection)
+	}
+	return g, nil
 }
 
-func (g *grpcChannel) dialOptions(network string) []grpc.DialOption {
+func (g *grpcChannel) dialOptions() []grpc.DialOption {
+	return append(commonDialOptions(),
+		grpc.WithStatsHandler(grpcWatch{}),
+		grpc.WithDefaultCallOptions(
+			grpc.ForceCodecV2(passThrough{}),
+			grpc.MaxCallRecvMsgSize(g.options.MaxMessageBytes),
+			grpc.MaxCallSendMsgSize(g.options.MaxMessageBytes),
+		),
+	)
+}
+
+// commonDialOptions are those of unary calls and of streams.
+func commonDialOptions() []grpc.DialOption {
 	return []grpc.DialOption{
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithContextDialer(grpcDialer(network)),
+		grpc.WithContextDialer(dialGRPC),
 		grpc.WithAuthority("localhost"),
 		grpc.WithStaticStreamWindowSize(grpcWindow),
 		grpc.WithStaticConnWindowSize(grpcWindow),
@@ -63,34 +77,26 @@ func (g *grpcChannel) dialOptions(network string) []grpc.DialOption {
 		grpc.WithDisableServiceConfig(),
 		grpc.WithDisableRetry(),
 		grpc.WithIdleTimeout(0),
-		grpc.WithStatsHandler(grpcWatch{}),
 		grpc.WithConnectParams(grpc.ConnectParams{
 			Backoff:           backoff.Config{BaseDelay: firstRedial, Multiplier: 1.6, Jitter: 0.5, MaxDelay: longestRedial},
 			MinConnectTimeout: minConnect,
 		}),
-		grpc.WithDefaultCallOptions(
-			grpc.ForceCodecV2(passThrough{}),
-			grpc.MaxCallRecvMsgSize(g.options.MaxMessageBytes),
-			grpc.MaxCallSendMsgSize(g.options.MaxMessageBytes),
-		),
 	}
 }
 
-// grpcDialer checks who listens on a Unix-domain socket.
-func grpcDialer(network string) func(context.Context, string) (net.Conn, error) {
-	return func(ctx context.Context, address string) (net.Conn, error) {
-		connection, err := new(net.Dialer).DialContext(ctx, network, address)
-		if err != nil {
+// dialGRPC checks who listens on a Unix-domain socket.
+func dialGRPC(ctx context.Context, address string) (net.Conn, error) {
+	connection, err := new(net.Dialer).DialContext(ctx, networkOf(address), address)
+	if err != nil {
+		return nil, err
+	}
+	if socket, ok := connection.(*net.UnixConn); ok {
+		if err := checkPeerUID(socket); err != nil {
+			_ = socket.Close()
 			return nil, err
 		}
-		if socket, ok := connection.(*net.UnixConn); ok {
-			if err := checkPeerUID(socket); err != nil {
-				_ = socket.Close()
-				return nil, err
-			}
-		}
-		return connection, nil
 	}
+	return connection, nil
 }
 
 // Call implements Channel.

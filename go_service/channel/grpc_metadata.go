@@ -8,24 +8,21 @@ import (
 	"github.com/sidecar-ipc/gateway/go_service/wire"
 )
 
-// Metadata entries of the contract beside W3C's.
-const (
-	metadataContract = "boundary-contract"
-	metadataStamps   = "boundary-stamps"
-	metadataReceipt  = "boundary-receipt-bin"
-)
-
 // plainMetadata is that of a call without stamps and trace; the library only reads it.
-var plainMetadata = metadata.Pairs(metadataContract, wire.ContractText)
+var plainMetadata = metadata.Pairs(wire.MetadataContract, wire.ContractText)
 
 // requestMetadata is all that a call carries: what the context holds for other services is not sent to a worker.
 func requestMetadata(call *Call) metadata.MD {
-	if !call.Stamps && call.Trace.IsZero() {
+	named := call.Method == wire.BytesMethod // its path does not name the kernel
+	if !call.Stamps && call.Trace.IsZero() && !named {
 		return plainMetadata
 	}
-	md := metadata.Pairs(metadataContract, wire.ContractText)
+	md := metadata.Pairs(wire.MetadataContract, wire.ContractText)
+	if named {
+		md[wire.MetadataKernel] = []string{call.Kernel}
+	}
 	if call.Stamps {
-		md[metadataStamps] = []string{"1"}
+		md[wire.MetadataStamps] = []string{"1"}
 	}
 	if !call.Trace.IsZero() {
 		md["traceparent"] = []string{call.Trace.Traceparent()}
@@ -39,7 +36,7 @@ func requestMetadata(call *Call) metadata.MD {
 // takeReceipt reads the receipt out of header or trailer; false when there is none that decodes.
 func takeReceipt(receipt *wire.Receipt, places ...metadata.MD) bool {
 	for _, md := range places {
-		for _, entry := range md[metadataReceipt] {
+		for _, entry := range md[wire.MetadataReceiptBin] {
 			var message wirev1.Receipt
 			if proto.Unmarshal([]byte(entry), &message) == nil {
 				receipt.Take(&message)
@@ -53,7 +50,7 @@ func takeReceipt(receipt *wire.Receipt, places ...metadata.MD) bool {
 // checkContract refuses an answer of another major.
 func checkContract(places ...metadata.MD) *wire.Error {
 	for _, md := range places {
-		for _, entry := range md[metadataContract] {
+		for _, entry := range md[wire.MetadataContract] {
 			if contract, ok := wire.ParseContract(entry); ok && !wire.ContractAgrees(contract) {
 				return wire.ContractMismatch("the worker", contract)
 			}

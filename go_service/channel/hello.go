@@ -1,11 +1,6 @@
 package channel
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"net"
-	"os"
 	"time"
 
 	wirev1 "github.com/sidecar-ipc/gateway/go_service/gen/wire/v1"
@@ -17,18 +12,21 @@ const leastPeerFrame = 4096
 
 // greet sends our hello and takes the worker's, so that no call is lost to another contract.
 func (c *connection) greet(deadline time.Time) error {
-	if err := c.socket.SetDeadline(deadline); err != nil {
+	c.transport.readBy(deadline)
+	var hello batch
+	hello.frame(wire.FrameHello, 0, 0, ownHello(c.limits.message), nil)
+	n, err := c.transport.offer(&hello)
+	if err == nil && n < hello.size {
+		_, err = c.transport.writeRest(&hello, n)
+	}
+	for err == nil && c.limits.window == 0 {
+		err = c.readHello()
+	}
+	if err != nil {
 		return err
 	}
-	if _, err := c.socket.Write(ownHello(c.limits.message)); err != nil {
-		return err
-	}
-	for c.limits.window == 0 {
-		if err := c.readHello(); err != nil {
-			return err
-		}
-	}
-	return c.socket.SetDeadline(time.Time{})
+	c.transport.readBy(time.Time{})
+	return nil
 }
 
 func ownHello(maxMessageBytes int) []byte {
@@ -36,13 +34,13 @@ func ownHello(maxMessageBytes int) []byte {
 		Contract: wire.Contract, MaxMessageBytes: uint64(maxMessageBytes), MaxFrameBytes: wire.MaxFrameBytes,
 		ClockDomain: clockDomain(),
 	}
-	return wire.AppendFrame(nil, wire.FrameHello, 0, 0, hello.AppendMsgpack(nil), nil)
+	return hello.AppendMsgpack(nil)
 }
 
 // readHello makes one read and takes the hello if it is whole.
 func (c *connection) readHello() error {
 	in := &c.in
-	n, err := c.socket.Read(in.buffer[in.end:])
+	n, err := c.transport.read(in.buffer[in.end:], nil)
 	if err != nil {
 		return err
 	}
@@ -76,56 +74,4 @@ func (c *connection) takeHello(header []byte) error {
 	c.limits.peerFrame = int(min(hello.MaxFrameBytes, wire.MaxFrameBytes))
 	c.limits.window = int(min(hello.WindowCalls, 1<<20))
 	return nil
-}
-
-// dial connects and greets; every error is a *wire.Error.
-func dial(options *Options) (*connection, error) {
-	deadline := time.Now().Add(options.DialTimeout)
-	ctx, cancel := context.WithDeadline(context.Background(), deadline)
-	defer cancel()
-	raw, err := new(net.Dialer).DialContext(ctx, "unix", options.Address)
-	if err != nil {
-		return nil, dialFailure(err)
-	}
-	socket := raw.(*net.UnixConn)
-	c, err := open(socket, options, deadline)
-	if err != nil {
-		_ = socket.Close()
-		return nil, dialFailure(err)
-	}
-	go c.background()
-	return c, nil
-}
-
-func open(socket *net.UnixConn, options *Options, deadline time.Time) (*connection, error) {
-	if err := checkPeerUID(socket); err != nil {
-		return nil, err
-	}
-	_ = socket.SetWriteBuffer(socketBytes)
-	_ = socket.SetReadBuffer(socketBytes)
-	c, err := newConnection(socket, options.MaxMessageBytes)
-	if err != nil {
-		return nil, err
-	}
-	if err := c.greet(deadline); err != nil {
-		return nil, err
-	}
-	return c, c.parse()
-}
-
-// socketBytes is asked for in both directions; the system may give less.
-const socketBytes = 1 << 20
-
-func dialFailure(err error) *wire.Error {
-	var failure *wire.Error
-	if errors.As(err, &failure) {
-		return failure
-	}
-	text := err.Error()
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		text = "the worker sent no hello in time"
-	}
-	failure = wire.Fail(wire.ReasonNoWorker, fmt.Sprintf("uds: %s", text))
-	failure.Cause = err
-	return failure
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net"
-	"path/filepath"
 	"runtime"
 	"testing"
 	"time"
@@ -13,17 +12,12 @@ import (
 	wirev1 "github.com/sidecar-ipc/gateway/go_service/gen/wire/v1"
 	"github.com/sidecar-ipc/gateway/go_service/internal/vectors"
 	"github.com/sidecar-ipc/gateway/go_service/wire"
-	"github.com/sidecar-ipc/gateway/go_service/workertest"
 )
 
 // hostile listens as a worker that says hello and answers the first call by these bytes, then closes.
-func hostile(t *testing.T, hello *wirev1.Hello, answer []byte) channel.Channel {
+func hostile(t *testing.T, name string, hello *wirev1.Hello, answer []byte) channel.Channel {
 	t.Helper()
-	path := filepath.Join(workertest.Dir(t), "w.sock")
-	listener, err := net.Listen("unix", path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	listener, path := listen(t, name)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -35,7 +29,7 @@ func hostile(t *testing.T, hello *wirev1.Hello, answer []byte) channel.Channel {
 			answerOnce(peer, hello, answer)
 		}
 	}()
-	opened, err := channel.Open(wire.ChannelUDS, channel.Options{Address: path, DialTimeout: 500 * time.Millisecond})
+	opened, err := channel.Open(wire.Channel(name), channel.Options{Address: path, DialTimeout: 500 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,86 +116,96 @@ func TestAWorkerThatBreaksTheProtocolLosesItsConnectionAndNoMore(t *testing.T) {
 			answers[bad.Name] = bad.Bytes
 		}
 	}
-	for name, answer := range answers {
-		t.Run(name, func(t *testing.T) {
-			if err := callHostile(t, hostile(t, goodHello(), answer)); !errors.Is(err, wire.ErrWorkerDied) {
-				t.Errorf("got %v, want WORKER_DIED", err)
-			}
-		})
-	}
+	onAll(t, transports, func(t *testing.T, transport string) {
+		for name, answer := range answers {
+			t.Run(name, func(t *testing.T) {
+				if err := callHostile(t, hostile(t, transport, goodHello(), answer)); !errors.Is(err, wire.ErrWorkerDied) {
+					t.Errorf("got %v, want WORKER_DIED", err)
+				}
+			})
+		}
+	})
 }
 
 func TestAReplyWhosePiecesDoNotAddUpIsMalformed(t *testing.T) {
-	for name, answer := range map[string][]byte{
+	answers := map[string][]byte{
 		"too few bytes":   reply(1, 0, &wirev1.Receipt{Executed: 2, TotalBytes: 5}, []byte("four")),
 		"too many bytes":  reply(1, 0, &wirev1.Receipt{Executed: 2, TotalBytes: 3}, []byte("four")),
 		"too many pieces": append(reply(1, wire.FlagMore, &wirev1.Receipt{Executed: 2, TotalBytes: 4}, []byte("four")), reply(1, 0, nil, []byte("more"))...),
-	} {
-		t.Run(name, func(t *testing.T) {
-			if err := callHostile(t, hostile(t, goodHello(), answer)); !errors.Is(err, wire.ErrMalformedReply) {
-				t.Errorf("got %v, want MALFORMED_REPLY", err)
-			}
-		})
 	}
+	onAll(t, transports, func(t *testing.T, transport string) {
+		for name, answer := range answers {
+			t.Run(name, func(t *testing.T) {
+				if err := callHostile(t, hostile(t, transport, goodHello(), answer)); !errors.Is(err, wire.ErrMalformedReply) {
+					t.Errorf("got %v, want MALFORMED_REPLY", err)
+				}
+			})
+		}
+	})
 }
 
 func TestAnAnnouncedSizeOverTheLimitAllocatesNothing(t *testing.T) {
 	answer := reply(1, 0, &wirev1.Receipt{Executed: 2, TotalBytes: 1 << 62}, make([]byte, 1000))
-	opened := hostile(t, goodHello(), answer)
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	err := callHostile(t, opened)
-	runtime.ReadMemStats(&after)
-	if !errors.Is(err, wire.ErrReplyTooLarge) {
-		t.Errorf("got %v, want REPLY_TOO_LARGE", err)
-	}
-	if grown := after.TotalAlloc - before.TotalAlloc; grown > wire.MaxMessageBytes {
-		t.Errorf("%d bytes were allocated", grown)
-	}
+	onAll(t, transports, func(t *testing.T, transport string) {
+		opened := hostile(t, transport, goodHello(), answer)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		err := callHostile(t, opened)
+		runtime.ReadMemStats(&after)
+		if !errors.Is(err, wire.ErrReplyTooLarge) {
+			t.Errorf("got %v, want REPLY_TOO_LARGE", err)
+		}
+		if grown := after.TotalAlloc - before.TotalAlloc; grown > wire.MaxMessageBytes {
+			t.Errorf("%d bytes were allocated", grown)
+		}
+	})
 }
 
 func TestAHelloThatCanNotBeMetIsRefused(t *testing.T) {
 	otherMajor, noWindow, noFrame := goodHello(), goodHello(), goodHello()
 	otherMajor.Contract, noWindow.WindowCalls, noFrame.MaxFrameBytes = 2<<16, 0, 100
-	for name, c := range map[string]struct {
+	hellos := map[string]struct {
 		hello *wirev1.Hello
 		want  error
 	}{
 		"another major":       {otherMajor, wire.ErrContractMismatch},
 		"no window":           {noWindow, wire.ErrNoWorker},
 		"no room for a frame": {noFrame, wire.ErrNoWorker},
-	} {
-		t.Run(name, func(t *testing.T) {
-			if err := callHostile(t, hostile(t, c.hello, nil)); !errors.Is(err, c.want) {
-				t.Errorf("got %v, want %v", err, c.want)
-			}
-		})
 	}
+	onAll(t, transports, func(t *testing.T, transport string) {
+		for name, c := range hellos {
+			t.Run(name, func(t *testing.T) {
+				if err := callHostile(t, hostile(t, transport, c.hello, nil)); !errors.Is(err, c.want) {
+					t.Errorf("got %v, want %v", err, c.want)
+				}
+			})
+		}
+	})
 }
 
 func TestAWorkerThatSaysNothingIsGivenUpInTime(t *testing.T) {
-	path := filepath.Join(workertest.Dir(t), "w.sock")
-	listener, err := net.Listen("unix", path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = listener.Close() }()
-	opened, err := channel.Open(wire.ChannelUDS, channel.Options{Address: path, DialTimeout: 50 * time.Millisecond})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = opened.Close() }()
-	if err := callHostile(t, opened); !errors.Is(err, wire.ErrNoWorker) {
-		t.Errorf("got %v, want NO_WORKER", err)
-	}
+	onAll(t, transports, func(t *testing.T, transport string) {
+		listener, path := listen(t, transport)
+		defer func() { _ = listener.Close() }()
+		opened, err := channel.Open(wire.Channel(transport), channel.Options{Address: path, DialTimeout: 50 * time.Millisecond})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = opened.Close() }()
+		if err := callHostile(t, opened); !errors.Is(err, wire.ErrNoWorker) {
+			t.Errorf("got %v, want NO_WORKER", err)
+		}
+	})
 }
 
 func TestAGoawayRefusesTheCallsThatWereNotTaken(t *testing.T) {
 	goaway := wirev1.Goaway{LastCallId: 0, Reason: uint32(wire.ReasonDraining)}
 	answer := wire.AppendFrame(nil, wire.FrameGoaway, 0, 0, goaway.AppendMsgpack(nil), nil)
-	err := callHostile(t, hostile(t, goodHello(), answer))
-	var failure *wire.Error
-	if !errors.As(err, &failure) || !errors.Is(err, wire.ErrDraining) || failure.Executed != wire.ExecutedNo {
-		t.Errorf("got %v, want DRAINING, not executed", err)
-	}
+	onAll(t, transports, func(t *testing.T, transport string) {
+		err := callHostile(t, hostile(t, transport, goodHello(), answer))
+		var failure *wire.Error
+		if !errors.As(err, &failure) || !errors.Is(err, wire.ErrDraining) || failure.Executed != wire.ExecutedNo {
+			t.Errorf("got %v, want DRAINING, not executed", err)
+		}
+	})
 }

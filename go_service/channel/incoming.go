@@ -38,7 +38,7 @@ type incoming struct {
 	message wirev1.Receipt // scratch
 }
 
-// background reads when callers leave calls behind, and watches the idle socket.
+// background reads when callers leave calls behind, and watches the idle transport.
 func (c *connection) background() {
 	idle := time.NewTicker(idleAfter)
 	defer idle.Stop()
@@ -71,8 +71,8 @@ func (c *connection) wakeReader() {
 
 // readWhileBusy reads until nothing is in flight, unless somebody else reads.
 func (c *connection) readWhileBusy() {
-	for c.busy.Load() > 0 && c.reading.TryLock() {
-		for c.busy.Load() > 0 && c.readOnce(context.Background()) {
+	for c.expecting() && c.reading.TryLock() {
+		for c.expecting() && c.readOnce(context.Background()) {
 		}
 		c.reading.Unlock()
 		if c.isClosed() {
@@ -80,6 +80,9 @@ func (c *connection) readWhileBusy() {
 		}
 	}
 }
+
+// expecting says that something must come: replies, or the end.
+func (c *connection) expecting() bool { return c.busy.Load() > 0 || c.unwritable.Load() }
 
 // watch reads once, however long it takes for something to come.
 func (c *connection) watch() {
@@ -117,11 +120,11 @@ func (c *connection) readOwn(ctx context.Context, p *pending) bool {
 	return c.in.ownDone
 }
 
-// readOnce takes what the socket has and deals it out; false when the context or the connection ended.
+// readOnce takes what the transport has and deals it out; false when the context or the connection ended.
 func (c *connection) readOnce(ctx context.Context) bool {
 	err := c.fill()
 	if errors.Is(err, os.ErrDeadlineExceeded) {
-		_ = c.socket.SetReadDeadline(time.Time{})
+		c.transport.readBy(time.Time{})
 		return ctx.Err() == nil
 	}
 	if err == nil {
@@ -150,7 +153,7 @@ func (c *connection) fill() error {
 	if in.large {
 		most = max(in.end+wire.FrameHeadBytes, headBytes)
 	}
-	n, err := c.socket.Read(in.buffer[in.end:min(most, len(in.buffer))])
+	n, err := c.transport.read(in.buffer[in.end:min(most, len(in.buffer))], nil)
 	in.end += n
 	return err
 }
@@ -158,7 +161,7 @@ func (c *connection) fill() error {
 // fillDirect finds the buffer empty: what was there of the payload has been taken.
 func (c *connection) fillDirect(room []byte) error {
 	in := &c.in
-	n, err := c.scatter.read(room, in.buffer[:headBytes])
+	n, err := c.transport.read(room, in.buffer[:headBytes])
 	direct := min(n, len(room))
 	in.current.got += direct
 	in.left -= direct

@@ -21,6 +21,7 @@ const (
 // failure; calls fail fast meanwhile.
 type line struct {
 	options *Options
+	dialer  dialer
 	current atomic.Pointer[connection]
 
 	mu       sync.Mutex
@@ -38,10 +39,10 @@ type dialling struct {
 	err  *wire.Error
 }
 
-func newLine(options *Options) *line {
+func newLine(options *Options, dial dialer) *line {
 	pauses := backoff.NewExponentialBackOff()
 	pauses.InitialInterval, pauses.MaxInterval = firstRedial, longestRedial
-	return &line{options: options, pauses: pauses}
+	return &line{options: options, dialer: dial, pauses: pauses}
 }
 
 // connection gives one that takes calls.
@@ -84,7 +85,7 @@ func (l *line) dial() (*dialling, error) {
 
 // run dials and tells those who wait.
 func (l *line) run(d *dialling) {
-	fresh, err := dial(l.options)
+	fresh, err := l.dialer.dial(l.options)
 	l.mu.Lock()
 	l.dialing = nil
 	if err != nil {

@@ -21,16 +21,18 @@ type transfer struct {
 	id    uint64
 	rest  []byte // not yet in a batch
 	whole atomic.Bool
+	lent  atomic.Int32 // pieces that a library still reads after the write
 }
 
 // unsent says that the payload may still be read.
-func (t *transfer) unsent() bool { return t != nil && !t.whole.Load() }
+func (t *transfer) unsent() bool { return t != nil && (!t.whole.Load() || t.lent.Load() > 0) }
 
 // cut is a slice of a payload that goes out behind so many bytes of the shared buffer.
 type cut struct {
-	at      int
-	payload []byte
-	last    *transfer // set where it is the payload's end
+	at       int
+	payload  []byte
+	transfer *transfer
+	last     bool // it is the payload's end
 }
 
 // batch is what goes out in one write.
@@ -52,14 +54,14 @@ func (b *batch) frame(kind wire.FrameType, flags uint8, id uint64, header, paylo
 
 // piece appends a frame with the next bytes of a large payload, as many as a frame of limit bytes holds.
 func (b *batch) piece(t *transfer, header []byte, limit int) {
-	n := min(len(t.rest), limit-(wire.FrameHeadBytes-4)-len(header))
+	n := min(len(t.rest), limit-(wire.FrameHeadBytes-wire.FrameLengthBytes)-len(header))
 	head := wire.FrameHead{Type: wire.FrameCall, CallID: t.id, HeaderBytes: len(header), PayloadBytes: n}
-	c := cut{payload: t.rest[:n]}
+	c := cut{payload: t.rest[:n], transfer: t}
 	t.rest = t.rest[n:]
 	if len(t.rest) > 0 {
 		head.Flags = wire.FlagMore
 	} else {
-		c.last = t
+		c.last = true
 	}
 	b.bytes = append(wire.AppendFrameHead(b.bytes, head), header...)
 	c.at = len(b.bytes)
@@ -83,8 +85,8 @@ func (b *batch) vector(slices [][]byte) [][]byte {
 // written tells those who wait for it.
 func (b *batch) written() {
 	for i := range b.cuts {
-		if b.cuts[i].last != nil {
-			b.cuts[i].last.whole.Store(true)
+		if b.cuts[i].last {
+			b.cuts[i].transfer.whole.Store(true)
 		}
 	}
 	if len(b.stamped) > 0 {

@@ -14,7 +14,7 @@ type Options struct {
 	Address string
 	// MaxMessageBytes bounds requests and replies; the contract's limit by default.
 	MaxMessageBytes int
-	// Connections is how many connections share the calls; 1 by default.
+	// Connections is how many connections share the calls; each channel has its own default.
 	Connections int
 	// Running and Waiting bound native calls: by default as many run as there are processors, and 1,024 wait.
 	Running, Waiting int
@@ -69,12 +69,17 @@ func Open(name wire.Channel, options Options) (Channel, error) {
 	return opened, nil
 }
 
+// connections is what was asked for, else the channel's default.
+func (o *Options) connections(byDefault int) int {
+	if o.Connections > 0 {
+		return o.Connections
+	}
+	return byDefault
+}
+
 func (o Options) withDefaults() Options {
 	if o.MaxMessageBytes <= 0 {
 		o.MaxMessageBytes = wire.MaxMessageBytes
-	}
-	if o.Connections <= 0 {
-		o.Connections = 1
 	}
 	if o.DialTimeout <= 0 {
 		o.DialTimeout = 5 * time.Second

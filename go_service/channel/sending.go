@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"runtime"
 	"slices"
 	"time"
@@ -145,18 +144,17 @@ func (c *connection) claimWriter() bool {
 	return true
 }
 
-// flush writes batch after batch until nothing is left. A patient caller waits for a full socket; any other leaves the
+// flush writes batch after batch until nothing is left. A patient caller waits for a full transport; any other leaves the
 // rest to a goroutine, so that it can keep its deadline.
 func (c *connection) flush(patient bool) {
 	for c.nextRound() {
-		c.slices = c.out.vector(c.slices[:0])
-		n, err := c.try.write(c.slices)
+		n, err := c.transport.offer(&c.out)
 		if err == nil && n < c.out.size {
 			if !patient {
 				go c.flushSlowly(n)
 				return
 			}
-			n, err = c.writeRest(n)
+			n, err = c.transport.writeRest(&c.out, n)
 		}
 		if !c.roundDone(n, err) {
 			return
@@ -165,23 +163,10 @@ func (c *connection) flush(patient bool) {
 }
 
 func (c *connection) flushSlowly(n int) {
-	n, err := c.writeRest(n)
+	n, err := c.transport.writeRest(&c.out, n)
 	if c.roundDone(n, err) {
 		c.flush(true)
 	}
-}
-
-// writeRest writes what follows the first n bytes of the batch, however long that takes.
-func (c *connection) writeRest(n int) (int, error) {
-	skip := n
-	for len(c.slices) > 0 && skip >= len(c.slices[0]) {
-		skip -= len(c.slices[0])
-		c.slices = c.slices[1:]
-	}
-	rest := net.Buffers(slices.Clone(c.slices))
-	rest[0] = rest[0][skip:]
-	more, err := rest.WriteTo(c.socket)
-	return n + int(more), err
 }
 
 // nextRound takes the queue and a share of the large payloads; false when there is nothing, the writer's place is free then.
@@ -211,7 +196,7 @@ func (c *connection) nextPiece() {
 	}
 }
 
-// roundDone says false when the connection can't be written any more.
+// roundDone says false when the connection can't be written any more; the writer's place is never free then.
 func (c *connection) roundDone(n int, err error) bool {
 	if err != nil {
 		c.writeFailed(n, err)
@@ -222,15 +207,22 @@ func (c *connection) roundDone(n int, err error) bool {
 	return true
 }
 
-// writeFailed ends the connection. Where the socket took nothing, the round's calls were certainly not sent.
+// writeFailed lets the reader come to the end, since replies and a goaway may have come before it. Where the transport
+// took nothing, the round's calls were certainly not sent.
 func (c *connection) writeFailed(n int, err error) {
+	c.mu.Lock()
 	if n == 0 {
-		c.mu.Lock()
 		c.started--
-		c.mu.Unlock()
 	}
-	c.end(connectionLost(err))
+	c.unwritable.Store(true)
+	c.freeWaiters()
+	c.mu.Unlock()
+	time.AfterFunc(endsAfter, func() { c.end(connectionLost(err)) })
+	c.wakeReader()
 }
+
+// endsAfter bounds how long the reader looks for the end of a connection that can't be written.
+const endsAfter = time.Second
 
 func connectionLost(err error) *wire.Error {
 	text := "the worker closed the connection"

@@ -9,10 +9,10 @@ import (
 const (
 	// FrameHeadBytes stand before header and payload.
 	FrameHeadBytes = 16
-	// frameLengthBytes is what the length field does not count.
-	frameLengthBytes = 4
+	// FrameLengthBytes is the length field, which does not count itself.
+	FrameLengthBytes = 4
 	// leastFrameLength counts type, flags, header length and call id.
-	leastFrameLength = FrameHeadBytes - frameLengthBytes
+	leastFrameLength = FrameHeadBytes - FrameLengthBytes
 )
 
 // FrameHead is the fixed part of a frame.

@@ -3,15 +3,20 @@ package channel
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync/atomic"
 
 	"github.com/sidecar-ipc/gateway/go_service/wire"
 )
 
-func init() { Register(wire.ChannelUDS, newUDS) }
+func init() {
+	Register(wire.ChannelUDS, newFrames(dialSocket, 1))
+	Register(wire.ChannelGRPCStream, newFrames(dialStream, 1))
+	Register(wire.ChannelGateway, newFrames(dialStream, 1))
+}
 
-// uds speaks protos/FRAME.md over a Unix-domain socket.
-type uds struct {
+// frames speaks protos/FRAME.md over a pool of connections of any transport.
+type frames struct {
 	options Options
 	lines   []*line
 	next    atomic.Uint64
@@ -20,30 +25,48 @@ type uds struct {
 // maxSocketPath is where a path stops to fit into sockaddr_un on every system.
 const maxSocketPath = 100
 
-func newUDS(options Options) (Channel, error) {
-	if len(options.Address) > maxSocketPath {
-		return nil, wire.Failf(wire.ReasonNoWorker, "the socket path %s has %d bytes, at most %d fit; take a shorter folder",
-			options.Address, len(options.Address), maxSocketPath)
+// newFrames opens so many connections unless the options say otherwise.
+func newFrames(dial dialer, connections int) Factory {
+	return func(options Options) (Channel, error) {
+		if err := checkAddress(options.Address); err != nil {
+			return nil, err
+		}
+		f := &frames{options: options}
+		for range options.connections(connections) {
+			f.lines = append(f.lines, newLine(&f.options, dial))
+		}
+		return f, nil
 	}
-	u := &uds{options: options}
-	for range options.Connections {
-		u.lines = append(u.lines, newLine(&u.options))
+}
+
+// networkOf tells a socket's path from host:port.
+func networkOf(address string) string {
+	if strings.Contains(address, "/") {
+		return "unix"
 	}
-	return u, nil
+	return "tcp"
+}
+
+func checkAddress(address string) error {
+	if networkOf(address) == "unix" && len(address) > maxSocketPath {
+		return wire.Failf(wire.ReasonNoWorker, "the socket path %s has %d bytes, at most %d fit; take a shorter folder",
+			address, len(address), maxSocketPath)
+	}
+	return nil
 }
 
 // Call implements Channel. A call that a connection's end kept from being sent goes out once more on a fresh one.
-func (u *uds) Call(ctx context.Context, call *Call, reply *Reply) error {
-	if err := u.check(call); err != nil {
+func (f *frames) Call(ctx context.Context, call *Call, reply *Reply) error {
+	if err := f.check(call); err != nil {
 		return err
 	}
-	line := u.line()
+	line := f.line()
 	connection, err := line.connection(ctx)
 	if err != nil {
 		return err
 	}
 	err = connection.call(ctx, call, reply)
-	if !movable(err) {
+	if !movable(err) || connection.usable() == nil {
 		return err
 	}
 	if connection, err = line.connection(ctx); err != nil {
@@ -60,16 +83,16 @@ func movable(err error) bool {
 	return errors.Is(err, wire.ErrNoWorker) || errors.Is(err, wire.ErrDraining)
 }
 
-func (u *uds) line() *line {
-	if len(u.lines) == 1 {
-		return u.lines[0]
+func (f *frames) line() *line {
+	if len(f.lines) == 1 {
+		return f.lines[0]
 	}
-	return u.lines[u.next.Add(1)%uint64(len(u.lines))]
+	return f.lines[f.next.Add(1)%uint64(len(f.lines))]
 }
 
 // check refuses what the worker would, before a byte is sent.
-func (u *uds) check(call *Call) error {
-	if n, limit := len(call.Payload), u.options.MaxMessageBytes; n > limit {
+func (f *frames) check(call *Call) error {
+	if n, limit := len(call.Payload), f.options.MaxMessageBytes; n > limit {
 		return wire.Failf(wire.ReasonRequestTooLarge, "%d bytes, at most %d are allowed", n, limit)
 	}
 	return checkHeader(call)
@@ -87,8 +110,8 @@ func checkHeader(call *Call) error {
 }
 
 // Close implements Channel.
-func (u *uds) Close() error {
-	for _, line := range u.lines {
+func (f *frames) Close() error {
+	for _, line := range f.lines {
 		line.close()
 	}
 	return nil
