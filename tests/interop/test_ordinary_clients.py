@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.plain_worker import ROOT, PlainWorker, plain_worker
+from tests.plain_worker import ROOT, PlainProcess, plain_worker
 
 TOOLS = ROOT / "build" / "tools"
 TEXT = b"login of ann@example.com from 203.0.113.7"
@@ -16,13 +16,13 @@ MASKED = b"login of *************** from ***********"
 
 
 @pytest.fixture(scope="module")
-def worker() -> Iterator[PlainWorker]:
+def worker() -> Iterator[PlainProcess]:
     with plain_worker() as running:
         yield running
 
 
 @pytest.fixture(params=["grpc-tcp", "grpc-uds"])
-def address(request: pytest.FixtureRequest, worker: PlainWorker) -> list[str]:
+def address(request: pytest.FixtureRequest, worker: PlainProcess) -> list[str]:
     """The address as grpcurl takes it: flags, then the target."""
     target = worker.endpoints[request.param]
     return [target] if request.param == "grpc-tcp" else ["-unix", target]
@@ -61,7 +61,7 @@ def test_redact_answers_by_reflection_alone(address: list[str]) -> None:
 
 
 @pytest.mark.parametrize("channel", ["grpc-tcp", "grpc-uds"])
-def test_ghz_calls_redact_without_a_failure(worker: PlainWorker, channel: str, tmp_path: pathlib.Path) -> None:
+def test_ghz_calls_redact_without_a_failure(worker: PlainProcess, channel: str, tmp_path: pathlib.Path) -> None:
     request = tmp_path / "request.json"
     request.write_text(json.dumps({"text": base64.b64encode(TEXT).decode()}))
     scheme = "unix://" if channel == "grpc-uds" else ""
