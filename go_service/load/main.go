@@ -12,7 +12,6 @@ import (
 	"github.com/sidecar-ipc/gateway/go_service/clock"
 	"github.com/sidecar-ipc/gateway/go_service/process"
 	"github.com/sidecar-ipc/gateway/go_service/trace"
-	"github.com/sidecar-ipc/gateway/go_service/wire"
 )
 
 const (
@@ -25,8 +24,8 @@ const (
 // flags are the driver's: those of every child, and where the worker is.
 type flags struct {
 	process.Flags
-	uds, grpcUDS, grpcTCP string
-	connections           int
+	addresses   process.Addresses
+	connections int
 }
 
 // Main is the load driver as a program: it serves DriverService in --socket-dir until it is told to end, and gives the
@@ -52,10 +51,8 @@ func parseFlags(arguments []string, stderr io.Writer) (*flags, error) {
 	f := &flags{}
 	set := flag.NewFlagSet("sidecar-driver", flag.ContinueOnError)
 	f.Register(set)
-	set.StringVar(&f.uds, "uds", "", "`path` of the worker's frame socket")
-	set.StringVar(&f.grpcUDS, "grpc-uds", "", "`path` of the worker's gRPC socket")
-	set.StringVar(&f.grpcTCP, "grpc-tcp", "", "`address` of the worker's gRPC port")
-	set.IntVar(&f.connections, "connections", 1, "connections to the worker by each channel")
+	f.addresses.Register(set)
+	set.IntVar(&f.connections, "connections", 0, "connections by each channel; 0 is each channel's own default")
 	return f, process.Parse(set, arguments, stderr)
 }
 
@@ -84,9 +81,7 @@ func (f *flags) start(ctx context.Context) (process.Served, error) {
 
 func (f *flags) options() []client.Option {
 	return []client.Option{
-		client.WithWorker(map[string]string{
-			string(wire.ChannelUDS): f.uds, string(wire.ChannelGRPCUDS): f.grpcUDS, string(wire.ChannelGRPCTCP): f.grpcTCP,
-		}),
+		client.WithWorker(f.addresses),
 		client.WithConnections(f.connections),
 	}
 }

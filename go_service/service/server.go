@@ -127,9 +127,7 @@ const bodyOverhead = 1 << 10
 // options sets the client up.
 func (s *Settings) options(exporter *trace.Exporter) []client.Option {
 	options := []client.Option{
-		client.WithWorker(map[string]string{
-			string(wire.ChannelUDS): s.Worker.UDS, string(wire.ChannelGRPCUDS): s.Worker.GRPCUDS, string(wire.ChannelGRPCTCP): s.Worker.GRPCTCP,
-		}),
+		client.WithWorker(s.Worker),
 		client.WithTracer(trace.NewTracer(exporter)),
 	}
 	if s.MaxRequestBytes > wire.MaxMessageBytes {

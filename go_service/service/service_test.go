@@ -318,7 +318,7 @@ func (b *lockedBuffer) String() string {
 
 func TestAliveIsNotTheSameAsReady(t *testing.T) {
 	service := startServer(t, nil, func(s *Settings) {
-		s.Worker.UDS = filepath.Join(t.TempDir(), "none.sock")
+		s.Worker.Set("uds", filepath.Join(t.TempDir(), "none.sock"))
 		s.Kernels["redact"] = KernelSettings{Route: "uds/msgpack"}
 	})
 	if got := service.do(t, "GET", "/healthz", nil); got.StatusCode != http.StatusOK {

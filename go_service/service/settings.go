@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/BurntSushi/toml"
+
+	"github.com/sidecar-ipc/gateway/go_service/process"
 )
 
 // Settings are what an operator decides. Each comes from a flag, else from SIDECAR_… in the environment, else
@@ -15,15 +17,8 @@ import (
 type Settings struct {
 	HTTP            string                    `toml:"http"`              // address to serve on
 	MaxRequestBytes int64                     `toml:"max_request_bytes"` // body limit
-	Worker          WorkerSettings            `toml:"worker"`
+	Worker          process.Addresses         `toml:"worker"`            // by channel; one without an address has no routes
 	Kernels         map[string]KernelSettings `toml:"kernels"`
-}
-
-// WorkerSettings are the worker's addresses by channel; an empty one makes its routes unavailable.
-type WorkerSettings struct {
-	UDS     string `toml:"uds"`
-	GRPCUDS string `toml:"grpc_uds"`
-	GRPCTCP string `toml:"grpc_tcp"`
 }
 
 // KernelSettings are of one kernel.
@@ -60,9 +55,7 @@ func (f *Flags) Register(set *flag.FlagSet) {
 	set.StringVar(&f.config, "config", os.Getenv("SIDECAR_CONFIG"), "TOML `file` of settings")
 	set.StringVar(&f.given.HTTP, "http", "", "`address` to serve HTTP on (default "+defaultHTTP+")")
 	set.Int64Var(&f.given.MaxRequestBytes, "max-request-bytes", 0, "limit of a request's body (default the contract's message limit)")
-	set.StringVar(&f.given.Worker.UDS, "uds", "", "`path` of the worker's frame socket")
-	set.StringVar(&f.given.Worker.GRPCUDS, "grpc-uds", "", "`path` of the worker's gRPC socket")
-	set.StringVar(&f.given.Worker.GRPCTCP, "grpc-tcp", "", "`address` of the worker's gRPC port")
+	f.given.Worker.Register(set)
 	set.Var(&f.routes, "route", "`kernel=route`, such as redact=uds/msgpack; repeatable")
 	set.Var(&f.deadlines, "deadline", "`kernel=duration`, such as redact=50ms; repeatable")
 }
@@ -94,18 +87,29 @@ func (f *Flags) readFile(settings *Settings) error {
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
 		return fmt.Errorf("settings file %s: unknown key %s; remove or correct it", f.config, unknown[0])
 	}
+	settings.Worker = channelNames(settings.Worker)
+	if unknown := settings.Worker.Unknown(); unknown != "" {
+		return fmt.Errorf("settings file %s: unknown key worker.%s; take one of %s", f.config, unknown, strings.Join(process.AddressNames(), ", "))
+	}
 	return nil
 }
 
-func (s *Settings) readEnvironment(environ []string) error {
-	texts := map[string]*string{
-		"SIDECAR_HTTP": &s.HTTP, "SIDECAR_UDS": &s.Worker.UDS,
-		"SIDECAR_GRPC_UDS": &s.Worker.GRPCUDS, "SIDECAR_GRPC_TCP": &s.Worker.GRPCTCP,
+// channelNames takes keys as a file may write them, such as grpc_uds.
+func channelNames(written process.Addresses) (named process.Addresses) {
+	for key, address := range written {
+		named.Set(strings.ReplaceAll(key, "_", "-"), address)
 	}
+	return named
+}
+
+func (s *Settings) readEnvironment(environ []string) error {
+	channels := addressVariables()
 	for _, entry := range environ {
 		name, value, _ := strings.Cut(entry, "=")
-		if text, ok := texts[name]; ok {
-			*text = value
+		if name == "SIDECAR_HTTP" {
+			s.HTTP = value
+		} else if channel, ok := channels[name]; ok {
+			s.Worker.Set(channel, value)
 		} else if kernel, ok := strings.CutPrefix(name, routePrefix); ok {
 			s.setRoute(strings.ToLower(kernel), value)
 		} else if kernel, ok := strings.CutPrefix(name, deadlinePrefix); ok {
@@ -117,14 +121,21 @@ func (s *Settings) readEnvironment(environ []string) error {
 	return nil
 }
 
+// addressVariables gives the channel of each variable, such as SIDECAR_GRPC_UDS.
+func addressVariables() map[string]string {
+	channels := map[string]string{}
+	for _, name := range process.AddressNames() {
+		channels["SIDECAR_"+strings.ToUpper(strings.ReplaceAll(name, "-", "_"))] = name
+	}
+	return channels
+}
+
 func (f *Flags) apply(settings *Settings) error {
-	for from, to := range map[*string]*string{
-		&f.given.HTTP: &settings.HTTP, &f.given.Worker.UDS: &settings.Worker.UDS,
-		&f.given.Worker.GRPCUDS: &settings.Worker.GRPCUDS, &f.given.Worker.GRPCTCP: &settings.Worker.GRPCTCP,
-	} {
-		if *from != "" {
-			*to = *from
-		}
+	if f.given.HTTP != "" {
+		settings.HTTP = f.given.HTTP
+	}
+	for name, address := range f.given.Worker {
+		settings.Worker.Set(name, address)
 	}
 	if f.given.MaxRequestBytes != 0 {
 		settings.MaxRequestBytes = f.given.MaxRequestBytes

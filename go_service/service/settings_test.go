@@ -33,6 +33,8 @@ http = "127.0.0.1:1"
 max_request_bytes = 100
 [worker]
 uds = "/file.sock"
+grpc_tcp = "127.0.0.1:4"
+gateway-unary = "/file-proxy.sock"
 [kernels.redact]
 route = "uds/raw"
 deadline = "10ms"
@@ -41,8 +43,8 @@ route = "native"
 `
 
 func TestAFlagWeighsMoreThanTheEnvironmentAndThatMoreThanTheFile(t *testing.T) {
-	environ := []string{"SIDECAR_HTTP=127.0.0.1:2", "SIDECAR_ROUTE_REDACT=uds/protobuf", "SIDECAR_ROUTE_ECHO=native", "PATH=/bin"}
-	got, err := settingsOf(t, settingsFile, environ, "--http", "127.0.0.1:3", "--route", "echo=uds/msgpack", "--deadline", "echo=2s")
+	environ := []string{"SIDECAR_HTTP=127.0.0.1:2", "SIDECAR_ROUTE_REDACT=uds/protobuf", "SIDECAR_ROUTE_ECHO=native", "SIDECAR_GRPC_TCP=127.0.0.1:5", "PATH=/bin"}
+	got, err := settingsOf(t, settingsFile, environ, "--http", "127.0.0.1:3", "--gateway-unary", "/flag-proxy.sock", "--route", "echo=uds/msgpack", "--deadline", "echo=2s")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +54,9 @@ func TestAFlagWeighsMoreThanTheEnvironmentAndThatMoreThanTheFile(t *testing.T) {
 	}{
 		{"the address of the flag", got.HTTP, "127.0.0.1:3"},
 		{"the limit of the file", got.MaxRequestBytes, int64(100)},
-		{"the worker of the file", got.Worker.UDS, "/file.sock"},
+		{"the worker of the file", got.Worker["uds"], "/file.sock"},
+		{"the port of the environment", got.Worker["grpc-tcp"], "127.0.0.1:5"},
+		{"the proxy of the flag", got.Worker["gateway-unary"], "/flag-proxy.sock"},
 		{"redact's route of the environment", got.Kernels["redact"].Route, "uds/protobuf"},
 		{"redact's deadline of the file", got.Kernels["redact"].Deadline.Duration, 10 * time.Millisecond},
 		{"digest's route of the file", got.Kernels["digest"].Route, "native"},
@@ -80,6 +84,7 @@ func TestSettingsThatCanNotBeAreRefusedByName(t *testing.T) {
 	}{
 		{"no TOML", "http = ", nil, "settings file"},
 		{"an unknown key", "htpp = \"x\"", nil, "htpp"},
+		{"a channel that is none", "[worker]\npigeon = \"x\"", nil, "worker.pigeon"},
 		{"an absent file", "", []string{"--config", "/nonexistent.toml"}, "/nonexistent.toml"},
 		{"a route without a kernel", "", []string{"--route", "uds/raw"}, "kernel=value"},
 		{"a deadline that is none", "", []string{"--deadline", "echo=soon"}, "--deadline echo"},

@@ -18,19 +18,17 @@ import (
 // by puts every kernel on one route to a worker.
 func by(worker *workertest.Worker, route string) func(*Settings) {
 	return func(s *Settings) {
-		s.Worker = WorkerSettings{
-			UDS: worker.Address(wire.ChannelUDS), GRPCUDS: worker.Address(wire.ChannelGRPCUDS), GRPCTCP: worker.Address(wire.ChannelGRPCTCP),
-		}
+		s.Worker = worker.Endpoints
 		for _, kernel := range []string{"echo", "spin", "digest", "redact"} {
 			s.Kernels[kernel] = KernelSettings{Route: route, Deadline: Duration{5 * time.Second}}
 		}
 	}
 }
 
-// workerRoutes are those that lead to a worker.
-func workerRoutes() (names []string) {
+// workerRoutes are those that lead to this worker without a hop.
+func workerRoutes(worker *workertest.Worker) (names []string) {
 	for _, route := range wire.Routes() {
-		if route.Placement() == wire.PlacementProcess {
+		if worker.Address(route.Channel) != "" {
 			names = append(names, route.String())
 		}
 	}
@@ -44,7 +42,7 @@ func TestEveryRouteGivesTheSameAnswersOverHTTP(t *testing.T) {
 		"echo": "\x00\xff", "spin?steps=1000&seed=3": "p", "digest": strings.Repeat("d", 100_000),
 		"redact": "user=alice@example.com ip=10.1.2.3 card 4111 1111 1111 1111\r\n",
 	}
-	for _, route := range workerRoutes() {
+	for _, route := range workerRoutes(worker) {
 		service := startServer(t, nil, by(worker, route))
 		for path, body := range bodies {
 			got, want := service.post(t, path, body), native.post(t, path, body)
@@ -95,7 +93,7 @@ func TestOneTraceLeadsFromTheCallerThroughTheServiceToTheWorker(t *testing.T) {
 	receiver := tracetest.Start(t)
 	worker := workertest.Start(t) // inherits the receiver
 	const traceID, callerSpan = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
-	for _, route := range workerRoutes() {
+	for _, route := range workerRoutes(worker) {
 		t.Run(route, func(t *testing.T) {
 			exporter, err := trace.NewExporter(t.Context(), ServiceName, 0)
 			if err != nil {
