@@ -52,7 +52,7 @@ func serverAttributes(call *client.Finished) []attribute.KeyValue {
 // rpcSystem names gRPC as the conventions do; they have no name for frames and for a call in the process.
 func rpcSystem(channel wire.Channel) string {
 	switch channel {
-	case wire.ChannelGRPCTCP, wire.ChannelGRPCUDS:
+	case wire.ChannelGRPCTCP, wire.ChannelGRPCUDS, wire.ChannelGatewayUnary:
 		return "grpc"
 	default:
 		return "sidecar"

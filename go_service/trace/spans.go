@@ -79,15 +79,13 @@ func (e *Exporter) stageSpans(parent oteltrace.Span, tracer oteltrace.Tracer, ca
 	ctx := oteltrace.ContextWithSpanContext(context.Background(), parent.SpanContext())
 	stamps := &call.Observation.Stamps
 	for _, stage := range stages {
-		if _, taken := stamps.StageNs(stage); !taken {
-			continue
+		for _, part := range stamps.Parts(stage, call.Observation.HopsNs) {
+			made := e.begin(ctx, tracer, spanOf{
+				name: part.Name, kind: oteltrace.SpanKindInternal, startNs: part.FromNs,
+				attributes: append([]attribute.KeyValue{attribute.String(wire.AttributeStage, part.Name)}, mark...),
+			})
+			made.End(oteltrace.WithTimestamp(e.wall(part.ToNs)))
 		}
-		ends := wire.StageStamps[stage]
-		made := e.begin(ctx, tracer, spanOf{
-			name: stage.String(), kind: oteltrace.SpanKindInternal, startNs: stamps[ends[0]],
-			attributes: append([]attribute.KeyValue{attribute.String(wire.AttributeStage, stage.String())}, mark...),
-		})
-		made.End(oteltrace.WithTimestamp(e.wall(stamps[ends[1]])))
 	}
 }
 

@@ -121,6 +121,48 @@ func TestAPickedCallIsReconstructedWithTheWorkersPartUnderTheWorkersName(t *test
 	}
 }
 
+// throughProxy puts one hop on the way, whose stages take 1 µs each where the wire stage has room for it.
+func throughProxy(call *client.Finished, hops int) *client.Finished {
+	seen := call.Observation
+	p0, p2 := seen.Stamps[wire.T2]+1000, seen.Stamps[wire.T8]+1000
+	for range hops {
+		seen.HopsNs = append(seen.HopsNs, p0, p0+500, p2, p2+500)
+	}
+	return call
+}
+
+func TestAHopSplitsTheWireStagesInThreeThatAddUp(t *testing.T) {
+	call := throughProxy(answeredCall(0), 1)
+	receiver := export(t, func(e *Exporter) { e.Reconstruct(call) })
+	caller := only(t, receiver.Named(service, method))
+	lengths := map[wire.Stage]uint64{}
+	for _, hop := range wire.HopStages {
+		span := only(t, receiver.Named(service, hop.Name))
+		lengths[hop.Of] += span.GetEndTimeUnixNano() - span.GetStartTimeUnixNano()
+		if named, _ := span.Attribute(wire.AttributeStage); !strings.Contains(named, hop.Name) || span.ParentID() != caller.ID() {
+			t.Errorf("%s is called %s and stands below %s", hop.Name, named, span.ParentID())
+		}
+	}
+	for _, stage := range []wire.Stage{wire.StageRequestWire, wire.StageReplyWire} {
+		if whole := uint64(1000 * (stage + 1)); lengths[stage] != whole {
+			t.Errorf("the parts of %s take %d ns, the whole %d", stage, lengths[stage], whole)
+		}
+		if whole := receiver.Named(service, stage.String()); len(whole) != 0 {
+			t.Errorf("%s is there beside its parts", stage)
+		}
+	}
+}
+
+func TestSeveralHopsLeaveTheWireStagesWhole(t *testing.T) {
+	receiver := export(t, func(e *Exporter) { e.Reconstruct(throughProxy(answeredCall(0), 2)) })
+	for _, stage := range callerStages {
+		only(t, receiver.Named(service, stage.String()))
+	}
+	if parts := receiver.Named(service, wire.HopStages[0].Name); len(parts) != 0 {
+		t.Error("a wire stage was split by a hop that is one of two")
+	}
+}
+
 func TestACallWithAClearFlagExportsNothing(t *testing.T) {
 	receiver := export(t, func(e *Exporter) { e.Export(oteltrace.SpanContext{}, answeredCall(0)) })
 	if got := len(receiver.Spans()); got != 0 {

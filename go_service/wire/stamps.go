@@ -22,6 +22,40 @@ func (s *Stamps) ResidualNs(endToEndNs int64) int64 {
 	return residual
 }
 
+// StagePart is a stage, or its part before, in or behind a proxy.
+type StagePart struct {
+	Name         string
+	FromNs, ToNs uint64
+}
+
+// hopStamps are those of one hop.
+const hopStamps = 4
+
+// Parts gives a stage as it is drawn: a wire stage with exactly one hop on it by its three hop stages, any other whole;
+// nothing when one of its ends was not taken. hopsNs are the stamps of Receipt.HopsNs.
+func (s *Stamps) Parts(stage Stage, hopsNs []uint64) (parts []StagePart) {
+	if _, taken := s.StageNs(stage); !taken {
+		return nil
+	}
+	for _, hop := range HopStages {
+		if len(hopsNs) == hopStamps && hop.Of == stage {
+			parts = append(parts, StagePart{hop.Name, s.point(hop.From, hopsNs), s.point(hop.To, hopsNs)})
+		}
+	}
+	if len(parts) == 0 {
+		ends := StageStamps[stage]
+		parts = append(parts, StagePart{stage.String(), s[ends[0]], s[ends[1]]})
+	}
+	return parts
+}
+
+func (s *Stamps) point(at HopPoint, hopsNs []uint64) uint64 {
+	if at.Hop {
+		return hopsNs[at.Index]
+	}
+	return s[at.Index]
+}
+
 // TakeReceipt puts in what the worker stamped.
 func (s *Stamps) TakeReceipt(receipt *Receipt) {
 	copy(s[T4:T8+1], receipt.StampsNs[:])
