@@ -130,9 +130,13 @@ func (g *governor) compared(of *shadow, other outcome, same bool) {
 	if of.now.window != nil {
 		of.now.window.comparison(same)
 	}
-	if same {
-		return
+	if !same {
+		g.differed(of, other)
 	}
+	g.counters.compared.Add(1)
+}
+
+func (g *governor) differed(of *shadow, other outcome) {
 	g.counters.mismatches.Add(1)
 	sample := newMismatch(g.kernel, of.now.route, of.request, of.native, other)
 	sample.TraceID = of.trace.TraceID()

@@ -38,8 +38,9 @@ type PolicyCounts struct {
 	Moved, Native uint64
 	// Failed calls by the route failed by its own fault; Fallbacks of them native answered.
 	Failed, Fallbacks uint64
-	// Shadows were called, ShadowFailed of them gave nothing to compare, Dropped ones found no place.
-	Shadows, ShadowFailed, Dropped uint64
+	// Shadows were begun; Compared and ShadowFailed of them have ended, the latter with nothing to compare. Dropped ones
+	// found no place.
+	Shadows, Compared, ShadowFailed, Dropped uint64
 	// Mismatches of the compared ones answered otherwise.
 	Mismatches uint64
 	// Rollbacks by measure.
@@ -48,9 +49,10 @@ type PolicyCounts struct {
 
 // policyCounters are PolicyCounts as calls count them.
 type policyCounters struct {
-	moved, native, failed, fallbacks           atomic.Uint64
-	shadows, shadowFailed, dropped, mismatches atomic.Uint64
-	byErrorRate, byMismatchRate, byP99         atomic.Uint64
+	moved, native, failed, fallbacks         atomic.Uint64
+	shadows, compared, shadowFailed, dropped atomic.Uint64
+	mismatches                               atomic.Uint64
+	byErrorRate, byMismatchRate, byP99       atomic.Uint64
 }
 
 func (c *policyCounters) rollbacks(measure Measure) *atomic.Uint64 {
@@ -67,7 +69,7 @@ func (c *policyCounters) rollbacks(measure Measure) *atomic.Uint64 {
 func (c *policyCounters) read() PolicyCounts {
 	counts := PolicyCounts{
 		Moved: c.moved.Load(), Native: c.native.Load(), Failed: c.failed.Load(), Fallbacks: c.fallbacks.Load(),
-		Shadows: c.shadows.Load(), ShadowFailed: c.shadowFailed.Load(), Dropped: c.dropped.Load(),
+		Shadows: c.shadows.Load(), Compared: c.compared.Load(), ShadowFailed: c.shadowFailed.Load(), Dropped: c.dropped.Load(),
 		Mismatches: c.mismatches.Load(), Rollbacks: map[Measure]uint64{},
 	}
 	for _, measure := range []Measure{MeasureErrorRate, MeasureMismatchRate, MeasureP99} {
