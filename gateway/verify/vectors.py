@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from gateway import config
 from gateway.errors import Refusal
 from gateway.verify.outcome import Outcome
+from gateway.wire.lists_generated import Reason, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,8 +40,13 @@ def _of_kernel(kernel: str, folder: "Path") -> list[Vector]:
 
 def _vector(kernel: str, file: "Path") -> Vector:
     content = json.loads(file.read_text(encoding="utf-8"))
-    expected = Outcome(bytes_of(content["response"]["protobuf"]))
-    return Vector(kernel, file.stem, bytes_of(content["request"]["protobuf"]), expected)
+    return Vector(kernel, file.stem, bytes_of(content["request"]["protobuf"]), _expected(content))
+
+
+def _expected(content: dict[str, Any]) -> Outcome:
+    if error := content.get("error"):
+        return Outcome(status=Status[error["status"]], reason=Reason[error["reason"]])
+    return Outcome(bytes_of(content["response"]["protobuf"]))
 
 
 def bytes_of(written: Any) -> bytes:

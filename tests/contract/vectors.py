@@ -28,7 +28,7 @@ def encoded() -> list[Encoded]:
         content = read(path)
         name = path.relative_to(FOLDER).with_suffix("").as_posix()
         if "kernel" in content:
-            found += [_encoded(f"{name}:{side}", content[side]) for side in ("request", "response")]
+            found += [_encoded(f"{name}:{side}", content[side]) for side in ("request", "response") if side in content]
         elif "fields" in content:
             found.append(_encoded(name, content))
     return found

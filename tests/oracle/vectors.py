@@ -8,10 +8,12 @@ from importlib import import_module
 from tests.oracle import frames, malformed
 from tests.oracle.encode import CODECS, encode
 from tests.oracle.messages import MESSAGES
+from tests.oracle.refusal import InvalidInputError
 from tests.oracle.schema import SCHEMA
 from tests.oracle.texts import bytes_of, text_of, value_of
 
-KERNELS = ("echo", "spin", "digest", "redact")
+KERNELS = ("echo", "spin", "digest", "redact", "tokenize", "topk", "inflate")
+INVALID_INPUT = {"status": "INVALID_ARGUMENT", "reason": "INVALID_INPUT"}
 
 
 def files() -> dict[str, str]:
@@ -29,12 +31,12 @@ def _kernels() -> dict[str, str]:
 
 def _answered(kernel: str, request: dict) -> dict:
     package = f"kernels.v1.{kernel.title()}"
-    response = import_module(f"tests.oracle.{kernel}").answer(request)
-    return {
-        "kernel": kernel,
-        "request": _encoded(f"{package}Request", request),
-        "response": _encoded(f"{package}Response", response),
-    }
+    asked = {"kernel": kernel, "request": _encoded(f"{package}Request", request)}
+    try:
+        response = import_module(f"tests.oracle.{kernel}").answer(request)
+    except InvalidInputError:
+        return {**asked, "error": INVALID_INPUT}
+    return {**asked, "response": _encoded(f"{package}Response", response)}
 
 
 def _messages() -> dict[str, str]:

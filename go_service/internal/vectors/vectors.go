@@ -53,10 +53,16 @@ type Encoded struct {
 	Protobuf, Msgpack, Raw Bytes
 }
 
-// Call is what a kernel answers to a request.
+// Call is what a kernel answers to a request: a response or an error.
 type Call struct {
 	Kernel            string
 	Request, Response Encoded
+	Error             *Failure
+}
+
+// Failure is how a kernel refuses a request, by the names of the contract.
+type Failure struct {
+	Status, Reason string
 }
 
 // Malformed has bytes that a codec refuses for a message, and odd ones that it accepts.
@@ -98,8 +104,12 @@ func Messages(t testing.TB) map[string]Encoded {
 	t.Helper()
 	messages := map[string]Encoded{}
 	for name, call := range read[Call](t, "*/*.json") {
-		if call.Kernel != "" {
-			messages[name+":request"], messages[name+":response"] = call.Request, call.Response
+		if call.Kernel == "" {
+			continue
+		}
+		messages[name+":request"] = call.Request
+		if call.Error == nil {
+			messages[name+":response"] = call.Response
 		}
 	}
 	for name, message := range read[Encoded](t, "*/*.json") {

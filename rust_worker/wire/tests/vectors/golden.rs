@@ -34,8 +34,11 @@ pub fn message(name: &str) -> Encoded {
 
 fn of_file(name: &str, file: &Value) -> Vec<Encoded> {
     if file.get("kernel").is_some() {
-        let side = |side: &str| encoded(format!("{name}:{side}"), &file[side]);
-        return vec![side("request"), side("response")];
+        let sides = ["request", "response"].into_iter();
+        return sides
+            .filter_map(|side| Some((side, file.get(side)?)))
+            .map(|(side, message)| encoded(format!("{name}:{side}"), message))
+            .collect();
     }
     file.get("fields")
         .map(|_| encoded(name.to_owned(), file))

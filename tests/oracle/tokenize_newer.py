@@ -1,0 +1,23 @@
+"""Letters and numbers that Unicode has since 15.0, as far as the locked version of the library `regex` knows."""
+
+from __future__ import annotations
+
+_RANGES = """
+    0558 058B-058C 088F 0C5C 0CDC 1C89-1C8A 208F 209D-209F A7CB-A7CF A7D2 A7D4 A7DA-A7DD A7E2 A7F1 AB6C-AB6D
+    105C0-105F3 107BB-107BF 10940-10959 10D40-10D65 10D6F-10D85 10EC2-10EC7 10ED9-10EEE 11380-11389 1138B 1138E
+    11390-113B5 113B7 113D1 113D3 116D0-116E3 11B0A 11BC0-11BE0 11BF0-11BF9 11DB0-11DDB 11DE0-11DE9 11DF1 1246F
+    12475-1247F 12550-12686 13460-143FA 16100-1611D 16130-16139 16D40-16D6C 16D70-16D79 16EA0-16EB8 16EBB-16ED3
+    16FF2-16FF6 187F8-187FF 18CD6-18CDA 18CFF 18D09-18D20 18D80-18DF2 18E00-19191 191A0-191D2 1B123-1B128 1B168
+    1CCF0-1CCF9 1D6A6 1DF1F-1DF24 1DF2B-1DF81 1DF90-1DF96 1DFCD-1DFFF 1E5D0-1E5ED 1E5F0-1E5FA 1E6C0-1E6DE
+    1E6E0-1E6E2 1E6E4-1E6E5 1E6E7-1E6ED 1E6F0-1E6F4 1E6FE-1E6FF 2B73A-2B73F 2B81E 2CEA2-2CEAD 2EBF0-2EE5D
+    323B0-33479 3D000-3FC3F
+"""
+
+
+def _members(written: str) -> range:
+    first, _, last = written.partition("-")
+    return range(int(first, 16), int(last or first, 16) + 1)
+
+
+NEWER = {number: "\ue000" for written in _RANGES.split() for number in _members(written)}
+"""For str.translate: a character of private use is neither letter nor number, as unassigned ones are."""
