@@ -19,28 +19,48 @@ type bed struct {
 	t      *testing.T
 	route  wire.Route
 	client *client.Client
-	worker *workertest.Worker // nil in one process
+	worker *workertest.Worker  // nil in one process
+	proxy  *workertest.Gateway // nil without a hop
 }
 
-// firstRoutes are what a bed calls by.
-var firstRoutes = map[string]string{
-	"native": "native", "cgo": "cgo/msgpack", "uds": "uds/msgpack", "grpc-uds": "grpc-uds/protobuf", "grpc-tcp": "grpc-tcp/protobuf",
+// routeOf is what a bed calls by: msgpack where the channel carries it.
+func routeOf(t *testing.T, channel string) wire.Route {
+	t.Helper()
+	routes, err := wire.MatchRoutes(channel)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, route := range routes {
+		if route.Codec == wire.CodecMsgpack {
+			return route
+		}
+	}
+	return routes[0]
 }
 
 // newBed starts a worker with further flags and a client with further options.
 func newBed(t *testing.T, channel string, flags []string, options ...client.Option) *bed {
 	t.Helper()
-	route, err := wire.ParseRoute(firstRoutes[channel])
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := &bed{t: t, route: route}
-	if route.Placement() == wire.PlacementProcess {
+	b := &bed{t: t, route: routeOf(t, channel)}
+	if b.route.Placement() == wire.PlacementProcess {
 		b.worker = workertest.Start(t, append([]string{"--faults"}, flags...)...)
 		options = append(options, client.WithWorker(b.worker.Endpoints))
 	}
+	if proxied(b.route.Channel) {
+		b.proxy = workertest.StartGateway(t, b.worker.Address(wire.ChannelUDS))
+		options = append(options, client.WithWorker(b.proxy.Endpoints))
+	}
 	b.connect(options...)
 	return b
+}
+
+func proxied(name wire.Channel) bool {
+	for _, channel := range wire.Channels {
+		if channel.Name == name {
+			return channel.Proxied
+		}
+	}
+	return false
 }
 
 // connect makes the client.
@@ -65,14 +85,22 @@ func (b *bed) replace() {
 	b.worker = workertest.StartIn(b.t, b.worker.Dir, flags...)
 }
 
+// address is where the bed's calls go; empty in one process.
+func (b *bed) address() string {
+	switch {
+	case b.proxy != nil:
+		return b.proxy.Address(b.route.Channel)
+	case b.worker != nil:
+		return b.worker.Address(b.route.Channel)
+	default:
+		return ""
+	}
+}
+
 // open opens the bare channel beside the client.
 func (b *bed) open() channel.Channel {
 	b.t.Helper()
-	options := channel.Options{}
-	if b.worker != nil {
-		options.Address = b.worker.Address(b.route.Channel)
-	}
-	opened, err := channel.Open(b.route.Channel, options)
+	opened, err := channel.Open(b.route.Channel, channel.Options{Address: b.address()})
 	if err != nil {
 		b.t.Fatal(err)
 	}

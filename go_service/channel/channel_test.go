@@ -13,11 +13,12 @@ import (
 	"github.com/sidecar-ipc/gateway/go_service/channel"
 	"github.com/sidecar-ipc/gateway/go_service/client"
 	kernelsv1 "github.com/sidecar-ipc/gateway/go_service/gen/kernels/v1"
+	"github.com/sidecar-ipc/gateway/go_service/process"
 	"github.com/sidecar-ipc/gateway/go_service/wire"
 )
 
 // processChannels have a worker, allChannels those in process too.
-var processChannels = []string{"uds", "grpc-uds", "grpc-tcp"}
+var processChannels = process.AddressNames()
 
 func allChannels() []string {
 	if cgoLinked {

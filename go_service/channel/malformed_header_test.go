@@ -2,7 +2,9 @@ package channel_test
 
 import (
 	"context"
+	"io"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,25 +22,21 @@ import (
 // malformedHeader is written by hand: our own channels never send one.
 func malformedHeader(t *testing.T, name string) error {
 	b := newBed(t, name, nil)
-	address := b.worker.Address(b.route.Channel)
-	switch name {
-	case "uds":
-		return malformedFrame(t, address)
-	case "grpc-uds":
-		return malformedMetadata(t, "unix:"+address)
-	default:
-		return malformedMetadata(t, "passthrough:///"+address)
+	if b.route.Codec == wire.CodecProtobuf {
+		return malformedMetadata(t, targetOf(b.address()))
 	}
+	return malformedFrame(t, dialBare(t, b))
+}
+
+func targetOf(address string) string {
+	if strings.Contains(address, "/") {
+		return "unix:" + address
+	}
+	return "passthrough:///" + address
 }
 
 // malformedFrame sends a call whose header is no msgpack, then a good one on the same connection.
-func malformedFrame(t *testing.T, path string) error {
-	socket, err := net.Dial("unix", path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = socket.Close() }()
-	_ = socket.SetDeadline(time.Now().Add(5 * time.Second))
+func malformedFrame(t *testing.T, socket io.ReadWriter) error {
 	hello := wirev1.Hello{Contract: wire.Contract, MaxMessageBytes: wire.MaxMessageBytes, MaxFrameBytes: wire.MaxFrameBytes}
 	good := wirev1.CallHeader{Kernel: []byte("echo"), Codec: uint32(wire.CodecMsgpack), TotalBytes: 1}
 	empty := []byte{0x90}
@@ -52,7 +50,58 @@ func malformedFrame(t *testing.T, path string) error {
 	return failure
 }
 
-func send(t *testing.T, socket net.Conn, frame []byte) {
+// dialBare gives the bytes of one connection, without our client.
+func dialBare(t *testing.T, b *bed) io.ReadWriter {
+	t.Helper()
+	if b.route.Channel == wire.ChannelUDS {
+		socket, err := net.Dial("unix", b.address())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = socket.Close() })
+		_ = socket.SetDeadline(time.Now().Add(5 * time.Second))
+		return socket
+	}
+	connection, err := grpc.NewClient(targetOf(b.address()), grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithAuthority("localhost"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = connection.Close() })
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	t.Cleanup(cancel)
+	stream, err := wirev1.NewFrameServiceClient(connection).Stream(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &streamBytes{stream: stream}
+}
+
+// streamBytes takes a stream for a connection.
+type streamBytes struct {
+	stream grpc.BidiStreamingClient[wirev1.Frame, wirev1.Frame]
+	rest   []byte
+}
+
+// Write implements io.Writer.
+func (s *streamBytes) Write(b []byte) (int, error) {
+	return len(b), s.stream.Send(&wirev1.Frame{Frame: b})
+}
+
+// Read implements io.Reader.
+func (s *streamBytes) Read(b []byte) (int, error) {
+	if len(s.rest) == 0 {
+		message, err := s.stream.Recv()
+		if err != nil {
+			return 0, err
+		}
+		s.rest = message.Frame
+	}
+	n := copy(b, s.rest)
+	s.rest = s.rest[n:]
+	return n, nil
+}
+
+func send(t *testing.T, socket io.Writer, frame []byte) {
 	t.Helper()
 	if _, err := socket.Write(frame); err != nil {
 		t.Fatal(err)
@@ -60,7 +109,7 @@ func send(t *testing.T, socket net.Conn, frame []byte) {
 }
 
 // nextReply reads up to a reply.
-func nextReply(t *testing.T, socket net.Conn) error {
+func nextReply(t *testing.T, socket io.Reader) error {
 	t.Helper()
 	var got []byte
 	buffer := make([]byte, 4096)

@@ -20,22 +20,37 @@ import (
 )
 
 func refused(t *testing.T, name string) error {
-	route, err := wire.ParseRoute(firstRoutes[name])
-	if err != nil {
-		t.Fatal(err)
-	}
 	nowhere := filepath.Join(workertest.Dir(t), "none.sock")
-	b := &bed{t: t, route: route}
-	b.connect(client.WithUDS(nowhere), client.WithGRPCUnix(nowhere), client.WithGRPCTCP("127.0.0.1:1"))
-	return b.echo()
+	b := &bed{t: t, route: routeOf(t, name)}
+	address := nowhere
+	if name == string(wire.ChannelGRPCTCP) {
+		address = "127.0.0.1:1"
+	}
+	b.connect(client.WithWorker(map[string]string{name: address}))
+	err := b.echo()
+	if !proxied(b.route.Channel) || !errors.Is(err, wire.ErrNoWorker) {
+		return err
+	}
+	alone := &bed{t: t, route: b.route, proxy: workertest.StartGateway(t, nowhere)}
+	alone.connect(client.WithWorker(alone.proxy.Endpoints))
+	return alone.echo()
 }
 
+// draining ends the worker, and the proxy too where there is one: both finish what they have taken.
 func draining(t *testing.T, name string) error {
+	err := drainingOf(t, name, func(b *bed) { b.worker.Terminate() })
+	if !proxied(wire.Channel(name)) || !errors.Is(err, wire.ErrDraining) {
+		return err
+	}
+	return drainingOf(t, name, func(b *bed) { b.proxy.Terminate() })
+}
+
+func drainingOf(t *testing.T, name string, terminate func(*bed)) error {
 	b := newBed(t, name, nil)
 	b.mustEcho()
 	slow := inBackground(func() error { return b.sleep(context.Background(), time.Second) })
 	time.Sleep(settle)
-	b.worker.Terminate()
+	terminate(b)
 	err := b.untilFails(800 * time.Millisecond)
 	if finished := <-slow; finished != nil {
 		t.Errorf("the slow call was not finished: %v", finished)
@@ -53,11 +68,20 @@ func (b *bed) untilFails(within time.Duration) error {
 	return nil
 }
 
+// diedInFlight kills the worker, and the proxy too where there is one.
 func diedInFlight(t *testing.T, name string) error {
+	err := diedOf(t, name, func(b *bed) { b.worker.Kill() })
+	if !proxied(wire.Channel(name)) || !errors.Is(err, wire.ErrWorkerDied) {
+		return err
+	}
+	return diedOf(t, name, func(b *bed) { b.proxy.Kill() })
+}
+
+func diedOf(t *testing.T, name string, kill func(*bed)) error {
 	b := newBed(t, name, nil)
 	slow := inBackground(func() error { return b.sleep(context.Background(), 20*time.Second) })
 	time.Sleep(settle)
-	b.worker.Kill()
+	kill(b)
 	return <-slow
 }
 
