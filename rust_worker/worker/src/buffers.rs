@@ -1,6 +1,8 @@
 //! Large buffers that are used again, since fresh pages cost more than the copy into them.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
 
 /// Below this the allocator is as good.
 const WORTH_KEEPING: usize = 32 * 1024;
@@ -34,8 +36,41 @@ impl Buffers {
         }
     }
 
+    /// Bytes to be written from where they are; their buffer comes back when the last view of them is dropped.
+    pub fn share(self: &Arc<Self>, buffer: Vec<u8>, limit: usize) -> Bytes {
+        if buffer.capacity() < WORTH_KEEPING {
+            return buffer.into();
+        }
+        let buffers = Arc::clone(self);
+        Bytes::from_owner(Shared {
+            buffer,
+            buffers,
+            limit,
+        })
+    }
+
     fn lock(&self) -> MutexGuard<'_, Vec<Vec<u8>>> {
         self.free.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A buffer that is being written.
+struct Shared {
+    buffer: Vec<u8>,
+    buffers: Arc<Buffers>,
+    limit: usize,
+}
+
+impl AsRef<[u8]> for Shared {
+    fn as_ref(&self) -> &[u8] {
+        &self.buffer
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.buffers
+            .give(std::mem::take(&mut self.buffer), self.limit);
     }
 }
 
@@ -50,6 +85,17 @@ mod tests {
         assert_eq!(buffers.take(100_000).capacity(), 0);
         buffers.give(Vec::with_capacity(100_000), usize::MAX);
         assert!(buffers.take(100_000).capacity() >= 100_000);
+    }
+
+    #[test]
+    fn a_shared_buffer_comes_back_with_its_last_view() {
+        let buffers = Arc::new(Buffers::default());
+        let bytes = buffers.share(vec![7; WORTH_KEEPING], usize::MAX);
+        let view = bytes.slice(3..5);
+        drop(bytes);
+        assert!(buffers.lock().is_empty());
+        drop(view);
+        assert_eq!(buffers.lock().len(), 1);
     }
 
     #[test]

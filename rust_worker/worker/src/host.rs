@@ -2,10 +2,13 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
+use bytes::Bytes;
 use sidecar_kernels::{Checkpoint, Registry, plant};
-use sidecar_wire::lists::{Codec, Executed, MAX_TEXT_BYTES, Reason, Status};
+use sidecar_wire::bytes::BYTES_METHOD;
+use sidecar_wire::lists::{Codec, Executed, KernelSpec, MAX_TEXT_BYTES, Reason, Status};
 use sidecar_wire::stamps::Stamps;
 use sidecar_wire::status::Failure;
 use sidecar_wire::wire_v1::Receipt;
@@ -27,7 +30,7 @@ pub struct Host {
     /// Where what is not cheap is computed.
     pub pool: Pool,
     /// Large buffers to use again.
-    pub buffers: Buffers,
+    pub buffers: Arc<Buffers>,
     /// Where finished calls that are sampled go.
     pub spans: Spans,
     /// Largest request and largest reply, in bytes of payload.
@@ -44,9 +47,22 @@ impl Host {
     /// # Errors
     /// `UNKNOWN_KERNEL`.
     pub fn find_method(&self, path: &str) -> Result<Target<'_>, Failure> {
-        let mut kernels = self.registry.iter();
-        let kernel = kernels
-            .find(|kernel| kernel.spec().method == path)
+        self.find_grpc(|spec| spec.method == path)
+    }
+
+    /// Finds a kernel that has no proto of its own by its name (protos/kernels/v1/bytes.md).
+    ///
+    /// # Errors
+    /// `UNKNOWN_KERNEL`.
+    pub fn find_bytes(&self, name: &str) -> Result<Target<'_>, Failure> {
+        self.find_grpc(|spec| spec.method == BYTES_METHOD && spec.name == name)
+    }
+
+    fn find_grpc(&self, is_wanted: impl Fn(&KernelSpec) -> bool) -> Result<Target<'_>, Failure> {
+        let kernel = self
+            .registry
+            .iter()
+            .find(|kernel| is_wanted(kernel.spec()))
             .ok_or_else(unknown_kernel)?;
         Ok(Target {
             kernel,
@@ -109,6 +125,11 @@ impl Host {
             Err(_) => reply.truncate(start),
         }
         outcome
+    }
+
+    /// Makes a reply ready to be written from where it is.
+    pub fn share(&self, reply: Vec<u8>) -> Bytes {
+        self.buffers.share(reply, self.max_message_bytes)
     }
 
     /// Sends a sampled call to the exporter.
@@ -213,6 +234,12 @@ fn check_reply(reply_len: usize, limit: usize) -> Result<(), Failure> {
     }
     let text = format!("the reply takes {reply_len} bytes, over the limit of {limit}");
     Err(Failure::new(Reason::ReplyTooLarge, text))
+}
+
+/// What a draining worker answers what it does not take.
+pub fn draining() -> Failure {
+    let text = "the worker is shutting down; call another or come back";
+    Failure::new(Reason::Draining, text)
 }
 
 /// What the pool's refusal means to the caller.

@@ -17,7 +17,6 @@ use tokio::runtime::{Builder as RuntimeBuilder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
-use crate::buffers::Buffers;
 use crate::channel::grpc::{self, Reflection};
 use crate::channel::uds;
 use crate::host::Host;
@@ -193,7 +192,7 @@ impl Worker {
         Ok(Host {
             registry: self.registry,
             pool: Pool::start(options.compute_threads(), options.queue)?,
-            buffers: Buffers::default(),
+            buffers: Arc::default(),
             spans: Spans::start(options.clock_offset_ns)?,
             max_message_bytes: options.max_message_bytes,
             clock_domain: clock_domain(),
@@ -274,10 +273,13 @@ impl OpenDoors {
     fn endpoints(&self) -> BTreeMap<String, String> {
         let path = |socket: &BoundSocket| socket.name.path().display().to_string();
         let address = |tcp: &TcpListener| tcp.local_addr().ok().map(|address| address.to_string());
+        let grpc_uds = self.grpc_uds.as_ref().map(path);
+        let grpc_tcp = self.grpc_tcp.as_ref().and_then(address);
         [
             ("uds", self.uds.as_ref().map(path)),
-            ("grpc-uds", self.grpc_uds.as_ref().map(path)),
-            ("grpc-tcp", self.grpc_tcp.as_ref().and_then(address)),
+            ("grpc-stream", grpc_uds.clone().or(grpc_tcp.clone())),
+            ("grpc-uds", grpc_uds),
+            ("grpc-tcp", grpc_tcp),
         ]
         .into_iter()
         .filter_map(|(channel, address)| Some((channel.to_owned(), address?)))

@@ -1,6 +1,7 @@
-//! The channels `grpc-uds` and `grpc-tcp`: plain gRPC for every kernel, with health and reflection.
+//! The channels `grpc-uds` and `grpc-tcp`: plain gRPC for every kernel, with health and reflection; and `grpc-stream`.
 //!
-//! - `router` sends a request to health, to reflection or to its kernel; `unary` is one call of a kernel.
+//! - `router` sends a request to health, to reflection, to its kernel or to `stream`; `unary` is one call of a kernel.
+//! - `stream` is a connection of frames in one bidi call.
 //! - `message` reads a length-prefixed message and writes one; `metadata` is what stands in headers and trailers.
 //! - `health` and `reflection` are the two services that every gRPC tool expects.
 //!
@@ -12,6 +13,7 @@ mod message;
 mod metadata;
 mod reflection;
 mod router;
+mod stream;
 mod unary;
 
 use std::io;

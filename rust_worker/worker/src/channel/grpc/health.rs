@@ -10,6 +10,7 @@ use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_server::{Health, HealthServer as TonicHealthServer};
 use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse};
 
+use crate::channel::grpc::router::hosted;
 use crate::host::Host;
 use crate::shutdown::{Phase, Watcher};
 
@@ -24,8 +25,7 @@ pub(super) struct Serving {
 }
 
 pub(super) fn server(host: &Host, watcher: Watcher) -> HealthServer {
-    let kernels = host.registry.iter().map(|kernel| kernel.spec().service);
-    let services = Arc::new(kernels.chain([""]).collect());
+    let services = Arc::new(hosted(host).into_iter().chain([""]).collect());
     HealthServer::new(Serving { services, watcher })
 }
 

@@ -3,7 +3,6 @@
 
 use std::convert::Infallible;
 use std::ops::Deref;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use http::HeaderMap;
@@ -20,9 +19,6 @@ use crate::host::Host;
 
 /// Bytes before a message.
 pub(super) const PREFIX_LEN: usize = 5;
-
-/// From here on a reply's buffer is worth having back.
-const WORTH_RECYCLING: usize = 32 * 1024;
 
 /// The bytes of a request: where HTTP/2 left them, or put together from its frames.
 #[derive(Debug)]
@@ -90,7 +86,11 @@ async fn read_prefix(body: &mut Incoming) -> Result<([u8; PREFIX_LEN], Bytes), F
     Ok((prefix, rest))
 }
 
-fn message_len([compressed, length @ ..]: [u8; PREFIX_LEN]) -> Result<usize, Failure> {
+/// The length that a prefix announces.
+///
+/// # Errors
+/// `UNKNOWN_CODEC` when the message is compressed, `MALFORMED_PAYLOAD` when the prefix is none.
+pub(super) fn message_len([compressed, length @ ..]: [u8; PREFIX_LEN]) -> Result<usize, Failure> {
     match compressed {
         0 => Ok(u32::from_be_bytes(length) as usize),
         1 => Err(Failure::new(
@@ -143,41 +143,10 @@ async fn next(body: &mut Incoming) -> Result<Option<Bytes>, Failure> {
 }
 
 /// Fills in the prefix that was left free before a reply, and makes the body of it.
-pub(super) fn reply_body(mut framed: Vec<u8>, host: &Arc<Host>) -> ReplyBody {
+pub(super) fn reply_body(mut framed: Vec<u8>, host: &Host) -> ReplyBody {
     // The message limit keeps the length under 32 bits.
     let length = u32::try_from(framed.len() - PREFIX_LEN).unwrap_or(u32::MAX);
     framed[1..PREFIX_LEN].copy_from_slice(&length.to_be_bytes());
     let trailers = std::future::ready(Some(Ok::<HeaderMap, Infallible>(metadata::ok_trailers())));
-    ReplyBody::new(Full::new(into_bytes(framed, host)).with_trailers(trailers))
-}
-
-fn into_bytes(framed: Vec<u8>, host: &Arc<Host>) -> Bytes {
-    if framed.capacity() < WORTH_RECYCLING {
-        return framed.into();
-    }
-    Bytes::from_owner(Recycled {
-        bytes: framed,
-        host: Arc::clone(host),
-    })
-}
-
-/// A reply whose buffer goes back when HTTP/2 has written it.
-struct Recycled {
-    bytes: Vec<u8>,
-    host: Arc<Host>,
-}
-
-impl AsRef<[u8]> for Recycled {
-    fn as_ref(&self) -> &[u8] {
-        &self.bytes
-    }
-}
-
-impl Drop for Recycled {
-    fn drop(&mut self) {
-        let bytes = std::mem::take(&mut self.bytes);
-        self.host
-            .buffers
-            .give(bytes, self.host.max_message_bytes + PREFIX_LEN);
-    }
+    ReplyBody::new(Full::new(host.share(framed)).with_trailers(trailers))
 }

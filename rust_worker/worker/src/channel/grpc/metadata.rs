@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
-use sidecar_wire::lists::{Channel, MAX_TEXT_BYTES, MAX_TRACESTATE_BYTES, Reason};
+use sidecar_wire::lists::{
+    Channel, MAX_KERNEL_NAME_BYTES, MAX_TEXT_BYTES, MAX_TRACESTATE_BYTES, Reason, metadata,
+};
 use sidecar_wire::stamps::now_ns;
 use sidecar_wire::status::Failure;
 use sidecar_wire::trace_context::TraceContext;
@@ -17,15 +19,6 @@ use tonic_types::{ErrorDetails, StatusExt};
 
 use crate::call::{Call, Trace};
 use crate::host::Host;
-
-/// The contract of the side that sends it, `major.minor`.
-const CONTRACT: &str = "boundary-contract";
-
-/// `1` asks for the worker's stamps.
-const STAMPS: &str = "boundary-stamps";
-
-/// `wire.v1.Receipt` as protobuf.
-const RECEIPT: &str = "boundary-receipt-bin";
 
 /// Domain of our reasons in `google.rpc.ErrorInfo`.
 const ERROR_DOMAIN: &str = "sidecar-ipc.dev";
@@ -67,7 +60,27 @@ fn text<'h>(headers: &'h HeaderMap, name: &str) -> Result<Option<&'h str>, Failu
         .map_err(|_| malformed("a metadata entry is no visible ASCII"))
 }
 
-fn check_content_type(headers: &HeaderMap) -> Result<(), Failure> {
+/// The name of a kernel that has no proto of its own.
+///
+/// # Errors
+/// `MALFORMED_HEADER` without a name, or with one that is too long.
+pub(super) fn kernel_name(headers: &HeaderMap) -> Result<&str, Failure> {
+    match text(headers, metadata::KERNEL)? {
+        None => Err(malformed(
+            "no metadata entry boundary-kernel: it names the kernel that is meant",
+        )),
+        Some(name) if name.len() > MAX_KERNEL_NAME_BYTES => {
+            Err(malformed("the kernel's name is over 64 bytes"))
+        }
+        Some(name) => Ok(name),
+    }
+}
+
+/// Checks that the body is protobuf, as every gRPC call here must be.
+///
+/// # Errors
+/// `MALFORMED_HEADER` or `UNKNOWN_CODEC`.
+pub(super) fn check_content_type(headers: &HeaderMap) -> Result<(), Failure> {
     let subtype = text(headers, CONTENT_TYPE.as_str())?
         .and_then(|value| value.strip_prefix("application/grpc"));
     match subtype {
@@ -84,7 +97,7 @@ fn check_content_type(headers: &HeaderMap) -> Result<(), Failure> {
 }
 
 fn check_contract(headers: &HeaderMap, host: &Host) -> Result<(), Failure> {
-    let Some(theirs) = text(headers, CONTRACT)? else {
+    let Some(theirs) = text(headers, metadata::CONTRACT)? else {
         return Ok(());
     };
     let number = handshake::contract_number(theirs);
@@ -96,7 +109,7 @@ fn check_contract(headers: &HeaderMap, host: &Host) -> Result<(), Failure> {
 }
 
 fn wants_stamps(headers: &HeaderMap) -> Result<bool, Failure> {
-    match text(headers, STAMPS)? {
+    match text(headers, metadata::STAMPS)? {
         None | Some("0") => Ok(false),
         Some("1") => Ok(true),
         Some(_) => Err(malformed("boundary-stamps is neither 0 nor 1")),
@@ -163,6 +176,11 @@ pub(super) fn reply_headers(host: &Host, receipt: &Receipt<'_>) -> HeaderMap {
     headers
 }
 
+/// The headers of a stream of frames, whose hello has what a unary reply says here.
+pub(super) fn stream_headers() -> HeaderMap {
+    HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/grpc"))])
+}
+
 /// The trailers of a reply that succeeded.
 pub(super) fn ok_trailers() -> HeaderMap {
     let mut trailers = HeaderMap::with_capacity(1);
@@ -179,19 +197,19 @@ pub(super) fn status(host: &Host, failure: &Failure, receipt: &Receipt<'_>) -> S
     if failure.retry_after_ns > 0 {
         details.set_retry_info(Some(Duration::from_nanos(failure.retry_after_ns)));
     }
-    let metadata = boundary_metadata(host, receipt);
-    Status::with_error_details_and_metadata(code, failure.text(MAX_TEXT_BYTES), details, metadata)
+    let entries = boundary_metadata(host, receipt);
+    Status::with_error_details_and_metadata(code, failure.text(MAX_TEXT_BYTES), details, entries)
 }
 
 fn boundary_metadata(host: &Host, receipt: &Receipt<'_>) -> MetadataMap {
-    let mut metadata = MetadataMap::with_capacity(4);
+    let mut entries = MetadataMap::with_capacity(4);
     if let Ok(contract) = handshake::contract_text(host.contract).parse() {
-        metadata.insert(CONTRACT, contract);
+        entries.insert(metadata::CONTRACT, contract);
     }
     let mut bytes = Vec::with_capacity(receipt.encoded_len(Codec::Protobuf));
     receipt.encode(Codec::Protobuf, &mut bytes);
-    metadata.insert_bin(RECEIPT, MetadataValue::from_bytes(&bytes));
-    metadata
+    entries.insert_bin(metadata::RECEIPT_BIN, MetadataValue::from_bytes(&bytes));
+    entries
 }
 
 #[cfg(test)]

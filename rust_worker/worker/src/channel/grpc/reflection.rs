@@ -8,7 +8,7 @@ use sidecar_wire::DESCRIPTOR_SET;
 use tonic::codegen::Service;
 use tonic_reflection::server::{Builder, Error};
 
-use crate::channel::grpc::router::Reply;
+use crate::channel::grpc::router::{Reply, hosted};
 use crate::host::Host;
 
 type Handler = Box<dyn Fn(Request<Incoming>) -> Reply + Send + Sync>;
@@ -55,8 +55,9 @@ impl Reflection {
 
 /// Only what is hosted is listed: the descriptors of kernels that misbehave are known, the services may not be there.
 fn builder<'b>(host: &Host, descriptors: &[&'b [u8]], own: &str) -> Builder<'b> {
-    let kernels = host.registry.iter().map(|kernel| kernel.spec().service);
-    let services = kernels.chain(["grpc.health.v1.Health", own]);
+    let services = hosted(host)
+        .into_iter()
+        .chain(["grpc.health.v1.Health", own]);
     let sets = [DESCRIPTOR_SET, tonic_health::pb::FILE_DESCRIPTOR_SET];
     let described = sets.into_iter().chain(descriptors.iter().copied()).fold(
         Builder::configure(),

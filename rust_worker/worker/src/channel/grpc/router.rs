@@ -1,5 +1,6 @@
 //! Where a request goes: to health, to reflection, or to its kernel.
 
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -14,8 +15,8 @@ use tonic::codegen::Service;
 
 use crate::channel::grpc::health::{self, HealthServer};
 use crate::channel::grpc::reflection::Reflection;
-use crate::channel::grpc::unary;
-use crate::host::Host;
+use crate::channel::grpc::{stream, unary};
+use crate::host::{Host, draining};
 use crate::shutdown::{Phase, Watcher};
 
 /// The services of one connection.
@@ -61,6 +62,12 @@ impl Router {
     }
 }
 
+/// The services that a host has, each once: those of its kernels, and that of the frames.
+pub(super) fn hosted(host: &Host) -> BTreeSet<&'static str> {
+    let kernels = host.registry.iter().map(|kernel| kernel.spec().service);
+    kernels.chain([stream::SERVICE]).collect()
+}
+
 /// A reply on its way.
 pub(super) type Reply = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
 
@@ -71,12 +78,12 @@ impl hyper::service::Service<Request<Incoming>> for Router {
 
     fn call(&self, request: Request<Incoming>) -> Reply {
         let shared = Arc::clone(&self.shared);
-        match request
-            .uri()
-            .path()
-            .rsplit_once('/')
-            .map_or("", |(service, _)| service)
-        {
+        let path = request.uri().path();
+        if path == stream::METHOD {
+            let opened = shared.open_stream(request);
+            return Box::pin(std::future::ready(Ok(opened)));
+        }
+        match path.rsplit_once('/').map_or("", |(service, _)| service) {
             "/grpc.health.v1.Health" => Box::pin(shared.health.clone().call(request)),
             "/grpc.reflection.v1.ServerReflection" => shared.reflection.call_v1(request),
             "/grpc.reflection.v1alpha.ServerReflection" => shared.reflection.call_v1alpha(request),
@@ -86,6 +93,14 @@ impl hyper::service::Service<Request<Incoming>> for Router {
 }
 
 impl Shared {
+    fn open_stream(&self, request: Request<Incoming>) -> Response<Body> {
+        if self.watcher.phase() >= Phase::Draining {
+            return stream::refuse(&self.host, draining());
+        }
+        let counted = Calls::enter(&self.calls);
+        stream::answer(&self.host, self.watcher.clone(), counted, request)
+    }
+
     async fn call_kernel(&self, request: Request<Incoming>) -> Response<Body> {
         let draining = self.watcher.phase() >= Phase::Draining;
         let _counted = (!draining).then(|| Calls::enter(&self.calls));
@@ -116,7 +131,9 @@ impl Calls {
     }
 }
 
-struct Counted(Arc<Calls>);
+/// One call in flight.
+#[derive(Debug)]
+pub(super) struct Counted(Arc<Calls>);
 
 impl Drop for Counted {
     fn drop(&mut self) {

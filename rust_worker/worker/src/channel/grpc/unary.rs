@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use http::request::Parts;
 use hyper::body::Incoming;
 use sidecar_kernels::{Hosted, plant};
+use sidecar_wire::bytes::BYTES_METHOD;
 use sidecar_wire::lists::{Channel, Codec, Reason};
 use sidecar_wire::status::Failure;
 use sidecar_wire::wire_v1::Receipt;
@@ -15,7 +16,7 @@ use tonic::body::Body as ReplyBody;
 use crate::call::{Call, Target};
 use crate::channel::grpc::message::{self, PREFIX_LEN, Request};
 use crate::channel::grpc::metadata;
-use crate::host::{Host, admit, queue_full, receipt};
+use crate::host::{self, Host, admit, queue_full, receipt};
 
 /// What a call gave, with what is needed to say so.
 struct Done {
@@ -62,12 +63,12 @@ fn find<'h>(
     parts: &Parts,
 ) -> Result<(Target<'h>, Call), Failure> {
     let call = metadata::read_call(&parts.headers, host, channel)?;
-    let target = host.find_method(parts.uri.path())?;
+    let target = match parts.uri.path() {
+        BYTES_METHOD => host.find_bytes(metadata::kernel_name(&parts.headers)?),
+        path => host.find_method(path),
+    }?;
     if draining {
-        return Err(Failure::new(
-            Reason::Draining,
-            "the worker is shutting down; call another or come back",
-        ));
+        return Err(host::draining());
     }
     Ok((target, call))
 }
@@ -174,7 +175,7 @@ impl Waiting {
     }
 }
 
-fn reply(host: &Arc<Host>, target: Option<Target<'_>>, done: Done) -> http::Response<ReplyBody> {
+fn reply(host: &Host, target: Option<Target<'_>>, done: Done) -> http::Response<ReplyBody> {
     plant::delay("reply_wire");
     let Done {
         outcome,
@@ -193,7 +194,7 @@ fn reply(host: &Arc<Host>, target: Option<Target<'_>>, done: Done) -> http::Resp
     response
 }
 
-fn success(host: &Arc<Host>, receipt: &Receipt<'_>, framed: Vec<u8>) -> http::Response<ReplyBody> {
+fn success(host: &Host, receipt: &Receipt<'_>, framed: Vec<u8>) -> http::Response<ReplyBody> {
     let mut response = http::Response::new(message::reply_body(framed, host));
     *response.headers_mut() = metadata::reply_headers(host, receipt);
     response

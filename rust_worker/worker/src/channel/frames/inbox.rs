@@ -2,9 +2,6 @@
 
 use std::io::{self, IoSliceMut};
 
-/// Bytes of the buffer when a connection opens.
-const FIRST_CAPACITY: usize = 64 * 1024;
-
 /// Bytes of the buffer once a read has filled it.
 const FULL_CAPACITY: usize = 256 * 1024;
 
@@ -19,9 +16,10 @@ pub(super) struct Inbox {
 }
 
 impl Inbox {
-    pub(super) fn new() -> Self {
+    /// `first_capacity` is the size of the buffer until a read has filled it.
+    pub(super) fn new(first_capacity: usize) -> Self {
         Self {
-            bytes: vec![0; FIRST_CAPACITY],
+            bytes: vec![0; first_capacity],
             ..Self::default()
         }
     }
@@ -115,7 +113,7 @@ mod tests {
 
     #[test]
     fn what_is_over_a_body_goes_into_the_buffer() {
-        let mut inbox = Inbox::new();
+        let mut inbox = Inbox::new(64 * 1024);
         let mut body = [0; 3];
         let taken = inbox
             .read(&mut body, read_from(b"abcdef", 6))
@@ -127,7 +125,7 @@ mod tests {
     #[test]
     fn bytes_come_out_in_order_whatever_the_pieces() {
         let source: Vec<u8> = (0..400_000u32).map(|at| at.to_le_bytes()[1]).collect();
-        let (mut inbox, mut at, mut out) = (Inbox::new(), 0, Vec::new());
+        let (mut inbox, mut at, mut out) = (Inbox::new(64 * 1024), 0, Vec::new());
         while out.len() < source.len() {
             let step = 1 + (at * 7919) % 90_000;
             let taken = inbox

@@ -1,18 +1,17 @@
 //! What the I/O task and the compute threads share of one connection.
 
 use std::collections::HashMap;
-use std::io::{self, IoSlice, IoSliceMut};
+use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rustix::io::{readv, writev};
+use bytes::Bytes;
 use sidecar_wire::wire_v1::Receipt;
-use tokio::io::Interest;
-use tokio::net::UnixStream;
 use tokio::sync::Notify;
 
-use crate::channel::uds::calls::Waiting;
-use crate::channel::uds::outgoing::Outgoing;
+use crate::channel::frames::calls::Waiting;
+use crate::channel::frames::outgoing::Outgoing;
+use crate::channel::frames::transport::Transport;
 use crate::host::Host;
 
 /// Unsent replies over which nothing more is read.
@@ -20,11 +19,11 @@ const MAX_UNSENT_BYTES: usize = 8 * 1024 * 1024;
 
 /// The two ends of a connection's work: the task reads, whoever has a reply writes.
 #[derive(Debug)]
-pub(super) struct Link {
-    stream: UnixStream,
-    state: Mutex<State>,
+pub(in crate::channel) struct Link<T> {
+    pub(in crate::channel) transport: T,
+    state: Mutex<State<T>>,
     /// Wakes the task when it has to look at the link again.
-    pub(super) wake: Notify,
+    pub(in crate::channel) wake: Notify,
     /// Calls that wait or run, for a look without the lock.
     in_flight: AtomicUsize,
     /// The task wants to be woken by every reply: it does not read, or it waits for the last reply.
@@ -32,14 +31,14 @@ pub(super) struct Link {
 }
 
 #[derive(Debug)]
-struct State {
+struct State<T> {
     outgoing: Outgoing,
     /// Calls that wait or run, by id, with the flag that gives them up.
     calls: HashMap<u64, Arc<AtomicU32>>,
     /// Bytes of the requests of those calls.
     held_bytes: usize,
     /// Calls whose turn came while the peer did not read its replies.
-    parked: Vec<Waiting>,
+    parked: Vec<Waiting<T>>,
 }
 
 /// What the task needs to know before it reads or ends.
@@ -63,8 +62,8 @@ impl Backlog {
     }
 }
 
-impl Link {
-    pub(super) fn new(stream: UnixStream) -> Self {
+impl<T: Transport> Link<T> {
+    pub(in crate::channel) fn new(transport: T) -> Self {
         let state = State {
             outgoing: Outgoing::new(),
             calls: HashMap::new(),
@@ -72,29 +71,12 @@ impl Link {
             parked: Vec::new(),
         };
         Self {
-            stream,
+            transport,
             state: Mutex::new(state),
             wake: Notify::new(),
             in_flight: AtomicUsize::new(0),
             watched: AtomicBool::new(false),
         }
-    }
-
-    /// Waits until the socket can do what is asked.
-    pub(super) async fn ready(&self, interest: Interest) -> io::Result<tokio::io::Ready> {
-        self.stream.ready(interest).await
-    }
-
-    /// Reads once. A read that did not fill what it was offered has emptied the socket, so readiness is given up
-    /// without another system call (epoll(7), edge-triggered, question 9).
-    pub(super) fn read(&self, slices: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
-        let offered: usize = slices.iter().map(|slice| slice.len()).sum();
-        let mut count = 0;
-        let read = self.stream.try_io(Interest::READABLE, || {
-            count = readv(&self.stream, slices)?;
-            emptied(0 < count && count < offered)
-        });
-        settle(read, count)
     }
 
     /// Cuts replies to what the peer announced.
@@ -131,8 +113,24 @@ impl Link {
     }
 
     /// Takes a reply of the task that is too large to copy; [`Link::send`] writes it.
-    pub(super) fn push_reply(&self, call_id: u64, receipt: &Receipt<'_>, payload: Vec<u8>) {
-        self.lock().outgoing.push_reply(call_id, receipt, payload);
+    pub(super) fn push_large(&self, call_id: u64, receipt: &Receipt<'_>, payload: Bytes) {
+        self.lock().outgoing.push_large(call_id, receipt, payload);
+    }
+
+    /// Lets a transport that is asked for bytes take what waits.
+    pub(in crate::channel) fn pull<R>(
+        &self,
+        host: &Host,
+        take: impl FnOnce(&mut Outgoing) -> R,
+    ) -> R {
+        let mut state = self.lock();
+        let taken = take(&mut state.outgoing);
+        state.unpark(host);
+        drop(state);
+        if self.watched.load(Ordering::Acquire) {
+            self.wake.notify_one();
+        }
+        taken
     }
 
     /// Notes a call that is going to wait.
@@ -163,11 +161,15 @@ impl Link {
         let mut state = self.lock();
         state.forget(call_id, request_bytes);
         self.in_flight.store(state.calls.len(), Ordering::Relaxed);
-        state.outgoing.push_reply(call_id, receipt, payload);
-        let wrote = self.write(&mut state, host);
-        let left = state.outgoing.unsent() > 0;
+        if state.outgoing.copies(payload.len()) {
+            state.outgoing.push_small(call_id, receipt, &payload);
+        } else {
+            let payload = host.share(payload);
+            state.outgoing.push_large(call_id, receipt, payload);
+        }
+        let left = self.write(&mut state, host).unwrap_or(true);
         drop(state);
-        if left || wrote.is_err() || self.watched.load(Ordering::Acquire) {
+        if left || self.watched.load(Ordering::Acquire) {
             self.wake.notify_one();
         }
     }
@@ -189,7 +191,7 @@ impl Link {
     }
 
     /// Puts a call aside while the peer does not read its replies; gives it back when it may run.
-    pub(super) fn park(&self, waiting: Waiting) -> Option<Waiting> {
+    pub(super) fn park(&self, waiting: Waiting<T>) -> Option<Waiting<T>> {
         let mut state = self.lock();
         if state.backlog().is_over() {
             state.parked.push(waiting);
@@ -198,41 +200,18 @@ impl Link {
         Some(waiting)
     }
 
-    fn write(&self, state: &mut State, host: &Host) -> io::Result<()> {
-        while state.outgoing.unsent() > 0 {
-            let (_, spent) = match state.outgoing.write(|slices| self.try_write(slices)) {
-                Ok(written) => written,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-                Err(error) => return Err(error),
-            };
-            if let Some(payload) = spent {
-                host.buffers.give(payload, host.max_message_bytes);
-            }
-        }
-        if state.backlog().is_half_gone() {
-            for waiting in state.parked.drain(..) {
-                host.pool.resubmit(Box::new(|| waiting.start()));
-            }
-        }
-        Ok(())
+    fn write(&self, state: &mut State<T>, host: &Host) -> io::Result<bool> {
+        let left = self.transport.write(&mut state.outgoing)?;
+        state.unpark(host);
+        Ok(left)
     }
 
-    fn try_write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        let offered: usize = slices.iter().map(|slice| slice.len()).sum();
-        let mut count = 0;
-        let wrote = self.stream.try_io(Interest::WRITABLE, || {
-            count = writev(&self.stream, slices)?;
-            emptied(count < offered)
-        });
-        settle(wrote, count)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
+impl<T: Transport> State<T> {
     fn backlog(&self) -> Backlog {
         Backlog {
             unsent: self.outgoing.unsent(),
@@ -244,20 +223,13 @@ impl State {
         self.calls.remove(&call_id);
         self.held_bytes -= request_bytes;
     }
-}
 
-/// Tells `try_io` that the socket is not ready any more.
-fn emptied(emptied: bool) -> io::Result<()> {
-    if emptied {
-        return Err(io::ErrorKind::WouldBlock.into());
-    }
-    Ok(())
-}
-
-/// What was moved counts, whatever was said of readiness.
-fn settle(result: io::Result<()>, count: usize) -> io::Result<usize> {
-    match result {
-        Err(error) if count == 0 => Err(error),
-        _ => Ok(count),
+    /// Lets calls that were put aside run, once the peer has read enough.
+    fn unpark(&mut self, host: &Host) {
+        if !self.parked.is_empty() && self.backlog().is_half_gone() {
+            for waiting in self.parked.drain(..) {
+                host.pool.resubmit(Box::new(|| waiting.start()));
+            }
+        }
     }
 }

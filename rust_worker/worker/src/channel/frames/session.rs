@@ -12,13 +12,14 @@ use sidecar_wire::stamps::now_ns;
 use sidecar_wire::wire_v1::{Goaway, Hello};
 use sidecar_wire::{Message, handshake};
 use thiserror::Error;
-use tokio::io::Interest;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::channel::uds::assembly::Assembly;
-use crate::channel::uds::inbox::Inbox;
-use crate::channel::uds::link::{Backlog, Link};
-use crate::channel::uds::outgoing::append_frame;
+use crate::channel::frames::assembly::Assembly;
+use crate::channel::frames::calls::pieces_failure;
+use crate::channel::frames::inbox::Inbox;
+use crate::channel::frames::link::{Backlog, Link};
+use crate::channel::frames::outgoing::append_frame;
+use crate::channel::frames::transport::{Transport, Wanted};
 use crate::host::Host;
 use crate::shutdown::{Phase, Watcher};
 
@@ -36,8 +37,8 @@ const BATCH_BYTES: usize = 1024 * 1024;
 
 /// Why a connection ended before its time.
 #[derive(Debug, Error)]
-pub(super) enum SessionError {
-    /// The socket failed.
+pub(in crate::channel) enum SessionError {
+    /// The transport failed.
     #[error(transparent)]
     Io(#[from] io::Error),
     /// The peer broke a rule.
@@ -52,9 +53,9 @@ pub(super) enum SessionError {
 }
 
 /// The state of one connection that only its task touches.
-pub(super) struct Session {
+pub(in crate::channel) struct Session<T> {
     pub(super) host: Arc<Host>,
-    pub(super) link: Arc<Link>,
+    pub(super) link: Arc<Link<T>>,
     watcher: Watcher,
     inbox: Inbox,
     /// Frames for the next write.
@@ -76,6 +77,8 @@ pub(super) struct Session {
     greeted: bool,
     /// Goaway is sent: no further call is taken.
     pub(super) leaving: bool,
+    /// The client has ended its direction.
+    half_closed: bool,
     /// Reading waits until the peer has read half of what is unsent.
     paused: bool,
 }
@@ -88,13 +91,13 @@ pub(super) struct Filling {
     pub(super) more: bool,
 }
 
-impl Session {
-    pub(super) fn new(host: Arc<Host>, link: Arc<Link>, watcher: Watcher) -> Self {
+impl<T: Transport> Session<T> {
+    pub(in crate::channel) fn new(host: Arc<Host>, link: Arc<Link<T>>, watcher: Watcher) -> Self {
         Self {
             host,
             link,
             watcher,
-            inbox: Inbox::new(),
+            inbox: Inbox::new(T::FIRST_READ_BYTES),
             batch: Vec::new(),
             scratch: Vec::new(),
             assemblies: HashMap::new(),
@@ -105,12 +108,13 @@ impl Session {
             max_reply: usize::MAX,
             greeted: false,
             leaving: false,
+            half_closed: false,
             paused: false,
         }
     }
 
     /// Serves the connection to its end.
-    pub(super) async fn run(mut self) -> Result<(), SessionError> {
+    pub(in crate::channel) async fn run(mut self) -> Result<(), SessionError> {
         let served = self.serve().await;
         self.link.cancel_all();
         served
@@ -131,7 +135,10 @@ impl Session {
                 return Ok(());
             }
             if self.wait(backlog, hello.as_mut()).await? && self.read()? {
-                return Ok(());
+                if !T::HALF_CLOSES {
+                    return Ok(());
+                }
+                self.half_close();
             }
             tokio::task::coop::consume_budget().await;
         }
@@ -167,8 +174,22 @@ impl Session {
         }
     }
 
+    /// The client is done: what it has sent in full is still answered.
+    fn half_close(&mut self) {
+        self.half_closed = true;
+        self.link.watch(true);
+        self.filling = None;
+        let unfinished: Vec<u64> = self.assemblies.keys().copied().collect();
+        for id in unfinished {
+            self.fail_assembly(id, pieces_failure());
+        }
+    }
+
     fn is_done(&self, backlog: Backlog) -> bool {
-        self.leaving && backlog.calls == 0 && backlog.unsent == 0 && self.assemblies.is_empty()
+        (self.leaving || self.half_closed)
+            && backlog.calls == 0
+            && backlog.unsent == 0
+            && self.assemblies.is_empty()
     }
 
     /// Writes the batch, and starts or stops reading by what is left.
@@ -177,7 +198,7 @@ impl Session {
         let paused = backlog.is_over() || (self.paused && !backlog.is_half_gone());
         if paused != self.paused {
             self.paused = paused;
-            self.link.watch(paused || self.leaving);
+            self.link.watch(paused || self.leaving || self.half_closed);
         }
         Ok(backlog)
     }
@@ -193,21 +214,22 @@ impl Session {
         } else {
             Phase::Draining
         };
-        let interest = self.interest(backlog);
+        let wanted = self.wanted(backlog);
+        let reads = wanted != Wanted::Room;
         tokio::select! {
             biased;
-            ready = self.link.ready(interest) => Ok(ready?.is_readable() && !self.paused),
+            ready = self.link.transport.ready(wanted) => Ok(ready? && reads),
             () = self.link.wake.notified() => Ok(false),
             () = self.watcher.reached(next) => Ok(false),
-            () = hello, if !self.greeted => Err(SessionError::NoHello),
+            () = hello, if !self.greeted && !self.half_closed => Err(SessionError::NoHello),
         }
     }
 
-    fn interest(&self, backlog: Backlog) -> Interest {
-        match (self.paused, backlog.unsent > 0) {
-            (true, _) => Interest::WRITABLE,
-            (false, true) => Interest::READABLE | Interest::WRITABLE,
-            (false, false) => Interest::READABLE,
+    fn wanted(&self, backlog: Backlog) -> Wanted {
+        match (self.paused || self.half_closed, backlog.unsent > 0) {
+            (true, _) => Wanted::Room,
+            (false, true) => Wanted::BytesOrRoom,
+            (false, false) => Wanted::Bytes,
         }
     }
 
@@ -220,7 +242,7 @@ impl Session {
         let link = &self.link;
         let mut body = assembly.map(|assembly| &mut assembly.body);
         let room = body.as_mut().map_or(&mut [][..], |body| body.spare(wanted));
-        let taken = match self.inbox.read(room, |slices| link.read(slices)) {
+        let taken = match self.inbox.read(room, |slices| link.transport.read(slices)) {
             Ok(taken) => taken,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
             Err(error) => return Err(error),

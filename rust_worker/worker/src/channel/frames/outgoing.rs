@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 
+use bytes::Bytes;
 use sidecar_wire::Message;
 use sidecar_wire::frame::{PREFIX_LEN, Prefix, payload_room};
 use sidecar_wire::lists::{Codec, FrameType, MAX_FRAME_BYTES};
@@ -11,12 +12,15 @@ use sidecar_wire::wire_v1::Receipt;
 /// Up to here a payload is copied behind its header; above, it is written from where it is.
 const COPY_UP_TO: usize = 16 * 1024;
 
+/// A receipt's header takes at most its text and a few hundred bytes.
+const HEADER_ROOM: usize = 2048;
+
 /// Pieces of one write: the rest of an open frame, or small frames and the next frame of a large reply.
 const MAX_SLICES: usize = 3;
 
 /// Frames that wait. Small ones stand back to back; large replies go out frame by frame, in turn.
 #[derive(Debug)]
-pub(super) struct Outgoing {
+pub(in crate::channel) struct Outgoing {
     small: Vec<u8>,
     small_sent: usize,
     large: VecDeque<LargeReply>,
@@ -33,7 +37,7 @@ struct LargeReply {
     /// Prefix and header of the frame that comes next.
     head: Vec<u8>,
     head_sent: usize,
-    payload: Vec<u8>,
+    payload: Bytes,
     sent: usize,
     /// Where the frame that comes next ends in the payload.
     frame_end: usize,
@@ -57,7 +61,7 @@ impl Outgoing {
     }
 
     /// Bytes that wait.
-    pub(super) fn unsent(&self) -> usize {
+    pub(in crate::channel) fn unsent(&self) -> usize {
         self.small.len() - self.small_sent + self.large_unsent
     }
 
@@ -71,12 +75,18 @@ impl Outgoing {
         frames.clear();
     }
 
-    /// Takes a reply of any size.
-    pub(super) fn push_reply(&mut self, call_id: u64, receipt: &Receipt<'_>, payload: Vec<u8>) {
-        if is_copied(payload.len(), self.max_frame_bytes) {
-            append_reply(&mut self.small, call_id, receipt, &payload);
-            return;
-        }
+    /// True when a reply of that size is to be copied behind its header.
+    pub(super) fn copies(&self, payload_len: usize) -> bool {
+        is_copied(payload_len, self.max_frame_bytes)
+    }
+
+    /// Takes a reply that is copied.
+    pub(super) fn push_small(&mut self, call_id: u64, receipt: &Receipt<'_>, payload: &[u8]) {
+        append_reply(&mut self.small, call_id, receipt, payload);
+    }
+
+    /// Takes a reply that is written from where it is.
+    pub(super) fn push_large(&mut self, call_id: u64, receipt: &Receipt<'_>, payload: Bytes) {
         let mut reply = LargeReply {
             call_id,
             head: Vec::with_capacity(2 * PREFIX_LEN + 64),
@@ -90,15 +100,16 @@ impl Outgoing {
         self.large.push_back(reply);
     }
 
-    /// Writes once. Gives back what was written, and the payload that is done with.
-    pub(super) fn write(
+    /// Writes once, as much as `write` takes, and says how much that was.
+    pub(in crate::channel) fn write(
         &mut self,
         write: impl FnOnce(&[IoSlice<'_>]) -> io::Result<usize>,
-    ) -> io::Result<(usize, Option<Vec<u8>>)> {
+    ) -> io::Result<usize> {
         let mut slices = [IoSlice::new(&[]); MAX_SLICES];
         let used = self.slices(&mut slices);
         let written = write(&slices[..used])?;
-        Ok((written, self.advance(written)))
+        self.advance(written);
+        Ok(written)
     }
 
     fn slices<'a>(&'a self, slices: &mut [IoSlice<'a>; MAX_SLICES]) -> usize {
@@ -119,7 +130,37 @@ impl Outgoing {
         used
     }
 
-    fn advance(&mut self, mut written: usize) -> Option<Vec<u8>> {
+    /// Takes whole frames of `limit` bytes together at most, or one frame where that is longer. Gives the first piece,
+    /// with `room` zeros in front, and puts the other pieces behind `rest`.
+    pub(in crate::channel) fn take_frames(
+        &mut self,
+        room: usize,
+        limit: usize,
+        rest: &mut VecDeque<Bytes>,
+    ) -> Vec<u8> {
+        let waiting = &self.small[self.small_sent..];
+        let mut taken = whole_frames(waiting, limit);
+        let mut first = Vec::with_capacity(room + taken + HEADER_ROOM);
+        first.resize(room, 0);
+        first.extend_from_slice(&waiting[..taken]);
+        self.advance(taken);
+        while let Some(reply) = self.large.front() {
+            let frame_len = reply.frame_len();
+            if taken > 0 && taken + frame_len > limit {
+                break;
+            }
+            match rest.is_empty() {
+                true => first.extend_from_slice(&reply.head),
+                false => rest.push_back(Bytes::copy_from_slice(&reply.head)),
+            }
+            rest.push_back(reply.payload.slice(reply.sent..reply.frame_end));
+            self.advance_large(frame_len);
+            taken += frame_len;
+        }
+        first
+    }
+
+    fn advance(&mut self, mut written: usize) {
         if !self.open {
             let small = written.min(self.small.len() - self.small_sent);
             self.small_sent += small;
@@ -129,30 +170,35 @@ impl Outgoing {
                 self.small_sent = 0;
             }
         }
-        if written == 0 {
-            return None;
+        if written > 0 {
+            self.advance_large(written);
         }
-        self.advance_large(written)
     }
 
-    fn advance_large(&mut self, written: usize) -> Option<Vec<u8>> {
-        let reply = self.large.front_mut()?;
+    fn advance_large(&mut self, written: usize) {
+        let Some(reply) = self.large.front_mut() else {
+            return;
+        };
         self.large_unsent -= written;
         let head = written.min(reply.head.len() - reply.head_sent);
         reply.head_sent += head;
         reply.sent += written - head;
         self.open = reply.head_sent < reply.head.len() || reply.sent < reply.frame_end;
-        if self.open {
-            return None;
+        if !self.open {
+            self.end_frame();
         }
-        let mut reply = self.large.pop_front()?;
-        if reply.sent == reply.payload.len() {
-            return Some(reply.payload);
+    }
+
+    /// Puts the first large reply behind the others, or away when it is whole.
+    fn end_frame(&mut self) {
+        let Some(mut reply) = self.large.pop_front() else {
+            return;
+        };
+        if reply.sent < reply.payload.len() {
+            reply.begin_frame(None, self.max_frame_bytes);
+            self.large_unsent += reply.head.len();
+            self.large.push_back(reply);
         }
-        reply.begin_frame(None, self.max_frame_bytes);
-        self.large_unsent += reply.head.len();
-        self.large.push_back(reply);
-        None
     }
 }
 
@@ -178,17 +224,42 @@ impl LargeReply {
         self.head[..PREFIX_LEN].copy_from_slice(&prefix.to_bytes());
     }
 
+    /// Bytes of the frame that comes next, of which none has been written.
+    fn frame_len(&self) -> usize {
+        self.head.len() + self.frame_end - self.sent
+    }
+
     /// Bytes that wait, counting the head of the next frame only.
     fn unsent(&self) -> usize {
         self.head.len() + self.payload.len()
     }
 }
 
+/// Bytes of the whole frames that stand at the front of `frames` and fit `limit`; of one where the first is longer.
+fn whole_frames(frames: &[u8], limit: usize) -> usize {
+    if frames.len() <= limit {
+        return frames.len();
+    }
+    let mut end = 0;
+    while let Some(next) = frames.get(end..).and_then(frame_len) {
+        if end > 0 && end + next > limit {
+            break;
+        }
+        end += next;
+    }
+    end
+}
+
+/// Bytes of the frame at the front of `frames`.
+fn frame_len(frames: &[u8]) -> Option<usize> {
+    const LENGTH_BYTES: usize = 4;
+    let length = frames.first_chunk::<LENGTH_BYTES>()?;
+    Some(LENGTH_BYTES + u32::from_le_bytes(*length) as usize)
+}
+
 /// True when a reply of that size is copied behind its header, in one frame.
 #[inline]
 pub(super) fn is_copied(payload_len: usize, max_frame_bytes: usize) -> bool {
-    // A receipt's header takes at most its text and a few hundred bytes.
-    const HEADER_ROOM: usize = 2048;
     payload_len <= COPY_UP_TO && payload_len <= payload_room(HEADER_ROOM, max_frame_bytes)
 }
 
@@ -248,6 +319,14 @@ mod tests {
         }
     }
 
+    fn push(outgoing: &mut Outgoing, id: u64, payload: Vec<u8>) {
+        let receipt = receipt(payload.len());
+        match outgoing.copies(payload.len()) {
+            true => outgoing.push_small(id, &receipt, &payload),
+            false => outgoing.push_large(id, &receipt, payload.into()),
+        }
+    }
+
     /// Writes all that waits, `step` bytes at a time.
     fn drain(outgoing: &mut Outgoing, step: usize) -> Vec<u8> {
         let mut wire = Vec::new();
@@ -287,7 +366,7 @@ mod tests {
             let sizes = [0, 1, 2000, 5000, 40_000, 3];
             for (id, size) in (1..).zip(sizes) {
                 let fill = u8::try_from(id).expect("small");
-                outgoing.push_reply(id, &receipt(size), vec![fill; size]);
+                push(&mut outgoing, id, vec![fill; size]);
             }
             let (payloads, _) = read_back(&drain(&mut outgoing, step), 4096);
             for (id, size) in (1..).zip(sizes) {
@@ -302,7 +381,7 @@ mod tests {
     fn a_small_reply_passes_a_large_one_between_its_frames() {
         let mut outgoing = Outgoing::new();
         outgoing.set_max_frame_bytes(4096);
-        outgoing.push_reply(1, &receipt(20_000), vec![1; 20_000]);
+        push(&mut outgoing, 1, vec![1; 20_000]);
         let mut wire = Vec::new();
         outgoing
             .write(|slices| {
@@ -310,7 +389,7 @@ mod tests {
                 Ok(slices[0].len())
             })
             .expect("written");
-        outgoing.push_reply(2, &receipt(3), vec![2; 3]);
+        push(&mut outgoing, 2, vec![2; 3]);
         wire.extend(drain(&mut outgoing, usize::MAX));
         let (_, order) = read_back(&wire, 4096);
         assert_eq!(order[..3], [1, 2, 1]);
@@ -320,8 +399,8 @@ mod tests {
     fn large_replies_take_turns() {
         let mut outgoing = Outgoing::new();
         outgoing.set_max_frame_bytes(4096);
-        outgoing.push_reply(1, &receipt(20_000), vec![1; 20_000]);
-        outgoing.push_reply(2, &receipt(20_000), vec![2; 20_000]);
+        push(&mut outgoing, 1, vec![1; 20_000]);
+        push(&mut outgoing, 2, vec![2; 20_000]);
         let (_, order) = read_back(&drain(&mut outgoing, usize::MAX), 4096);
         assert_eq!(order[..4], [1, 2, 1, 2]);
     }

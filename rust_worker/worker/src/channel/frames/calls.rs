@@ -7,7 +7,7 @@ use sidecar_kernels::{Hosted, plant};
 use sidecar_wire::Message;
 use sidecar_wire::frame::{Prefix, ProtocolError};
 use sidecar_wire::lists::{
-    Codec, MAX_KERNEL_NAME_BYTES, MAX_TRACESTATE_BYTES, Reason, WINDOW_CALLS,
+    Channel, Codec, MAX_KERNEL_NAME_BYTES, MAX_TRACESTATE_BYTES, Reason, WINDOW_CALLS,
 };
 use sidecar_wire::status::Failure;
 use sidecar_wire::trace_context::{TRACE_CONTEXT_LEN, TraceContext};
@@ -15,10 +15,11 @@ use sidecar_wire::wire_v1::CallHeader;
 
 use crate::body::Body;
 use crate::call::{Call, Target, Trace};
-use crate::channel::uds::assembly::Assembly;
-use crate::channel::uds::link::Link;
-use crate::channel::uds::outgoing::{append_reply, is_copied};
-use crate::channel::uds::session::{Filling, Session};
+use crate::channel::frames::assembly::Assembly;
+use crate::channel::frames::link::Link;
+use crate::channel::frames::outgoing::{append_reply, is_copied};
+use crate::channel::frames::session::{Filling, Session};
+use crate::channel::frames::transport::Transport;
 use crate::host::{Host, admit, queue_full, receipt};
 
 /// A call whose header was read and found good.
@@ -28,7 +29,7 @@ struct Opened<'h> {
     total: usize,
 }
 
-impl Session {
+impl<T: Transport> Session<T> {
     /// Takes a call frame; `payload` is `None` where it is still to be read.
     pub(super) fn take_call(
         &mut self,
@@ -89,7 +90,7 @@ impl Session {
         let call = Call {
             deadline_ns: self.deadline(header.deadline_ns),
             wants_stamps: header.stamps,
-            trace: trace(host, &header, total),
+            trace: trace(host, T::CHANNEL, &header, total),
             ..Call::default()
         };
         Ok(Opened {
@@ -212,7 +213,7 @@ impl Session {
         self.link.cancel(id);
     }
 
-    fn fail_assembly(&mut self, id: u64, failure: Failure) {
+    pub(super) fn fail_assembly(&mut self, id: u64, failure: Failure) {
         if let Some(assembly) = self.assemblies.remove(&id) {
             let target = Target {
                 kernel: &assembly.kernel,
@@ -274,8 +275,8 @@ impl Session {
         if is_copied(reply_bytes, self.max_frame_bytes) {
             append_reply(&mut self.batch, id, &receipt, &self.scratch);
         } else {
-            self.link
-                .push_reply(id, &receipt, std::mem::take(&mut self.scratch));
+            let payload = self.host.share(std::mem::take(&mut self.scratch));
+            self.link.push_large(id, &receipt, payload);
         }
         self.host.record(target, call, outcome, reply_bytes);
     }
@@ -337,9 +338,9 @@ impl Request<'_> {
 }
 
 /// A call on its way to a compute thread.
-pub(super) struct Waiting {
+pub(super) struct Waiting<T> {
     host: Arc<Host>,
-    link: Arc<Link>,
+    link: Arc<Link<T>>,
     id: u64,
     kernel: Arc<dyn Hosted>,
     codec: Codec,
@@ -349,7 +350,7 @@ pub(super) struct Waiting {
     max_reply: usize,
 }
 
-impl std::fmt::Debug for Waiting {
+impl<T> std::fmt::Debug for Waiting<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Waiting")
             .field("id", &self.id)
@@ -357,7 +358,7 @@ impl std::fmt::Debug for Waiting {
     }
 }
 
-impl Waiting {
+impl<T: Transport> Waiting<T> {
     /// Runs now, or when the peer has read its replies.
     pub(super) fn start(self) {
         let link = Arc::clone(&self.link);
@@ -423,13 +424,18 @@ fn check_lengths(header: &CallHeader<'_>) -> Result<(), Failure> {
     }
 }
 
-fn pieces_failure() -> Failure {
+pub(super) fn pieces_failure() -> Failure {
     let text = "the pieces of the request do not add up to total_bytes";
     Failure::new(Reason::MalformedHeader, text)
 }
 
 #[inline]
-fn trace(host: &Host, header: &CallHeader<'_>, request_bytes: usize) -> Option<Box<Trace>> {
+fn trace(
+    host: &Host,
+    channel: Channel,
+    header: &CallHeader<'_>,
+    request_bytes: usize,
+) -> Option<Box<Trace>> {
     if header.trace_context.is_empty() || !host.spans.is_on() {
         return None;
     }
@@ -438,7 +444,7 @@ fn trace(host: &Host, header: &CallHeader<'_>, request_bytes: usize) -> Option<B
         Box::new(Trace {
             context,
             state: String::from_utf8_lossy(&header.tracestate).into_owned(),
-            channel: "uds",
+            channel: channel.name(),
             request_bytes,
         })
     })
