@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from gateway.wire.routes import placement_of
+from gateway.wire.routes import processes_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -31,11 +31,11 @@ def receiver(*, sampled: bool) -> "Generator[Receiver | None]":
 
 
 def collect(receiver: "Receiver", traced: "Traced") -> "list[Span]":
-    """The spans of the last call, once both processes of a remote route have sent theirs."""
+    """The spans of the last call, once every process of the route has sent its own."""
     from gateway.traces import spans
 
     trace_id = traced.answer.trace_id
-    receiver.wait_for({trace_id}, 2 if placement_of(traced.route) == "process" else 1, WAIT_S)
+    receiver.wait_for({trace_id}, processes_of(traced.route), WAIT_S)
     collected = spans.from_json(spans.to_json(receiver.spans())["resourceSpans"])
     return [span for span in collected if span.trace_id == trace_id.hex()]
 

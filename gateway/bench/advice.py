@@ -89,7 +89,8 @@ def _plain(scenario: Scenario) -> bool:
 
 def _of_placement(kernel: str, placement: str, series: list[ScenarioSummary]) -> list[KernelBreakEven]:
     # Routes are compared over the same payloads: one that was left out at the large ones would win by its small ones.
-    candidates = {case.case.route for one in series for case in one.cases if case.case.placement == placement}
+    members = [case for one in series for case in one.cases if case.case.placement == placement]
+    candidates = {case.case.route for case in members if case.recommendable}
     routes = {route: line for route in sorted(candidates) if (line := _fit(series, route, _time_ns))}
     if not routes:
         return []

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -13,8 +14,10 @@ from gateway.bench import manifest as heads
 from gateway.bench.record import BLOCKS, RUN, SAMPLES, SPANS
 from gateway.bench.tables import BLOCKS_SCHEMA, SAMPLES_SCHEMA, Blocks, blocks_of
 from gateway.errors import Refusal
+from gateway.traces.stages import HOP_STAMPS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 _REMEDY = "name a folder that `gateway bench` wrote"
@@ -35,7 +38,7 @@ def read(folder: Path) -> Run:
     """Read a run; raises Refusal when the folder is none, is of a newer format, or was truncated or edited."""
     manifest = _manifest(folder)
     blocks = _table(folder / BLOCKS, BLOCKS_SCHEMA, manifest.blocks)
-    samples = _table(folder / SAMPLES, SAMPLES_SCHEMA, manifest.samples)
+    samples = _table(folder / SAMPLES, SAMPLES_SCHEMA, manifest.samples, _with_hops)
     return Run(folder, manifest, blocks_of(blocks), samples, _spans(folder / SPANS))
 
 
@@ -54,9 +57,18 @@ def _manifest(folder: Path) -> heads.Manifest:
         raise Refusal(f"{folder} is not a whole run: {error}", _REMEDY) from error
 
 
-def _table(path: Path, schema: pa.Schema, rows: int) -> pa.Table:
+def _with_hops(table: pa.Table) -> pa.Table:
+    """Give the samples of a run from before there was a proxy the stamps of its hop: none was taken."""
+    for stamp in set(HOP_STAMPS) - set(table.column_names):
+        table = table.append_column(stamp, pa.array(np.zeros(table.num_rows, dtype=np.int64)))
+    return table.select([name for name in SAMPLES_SCHEMA.names if name in table.column_names])
+
+
+def _table(
+    path: Path, schema: pa.Schema, rows: int, amend: Callable[[pa.Table], pa.Table] = lambda table: table
+) -> pa.Table:
     try:
-        table = pq.read_table(path)
+        table = amend(pq.read_table(path))
     except (OSError, pa.ArrowException) as error:
         raise Refusal(f"{path} is missing or truncated", "measure again; nothing was overwritten") from error
     if not table.schema.equals(schema):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.gen.bench.v1 import driver_pb2
 from gateway.traces import spans, stages, tree
+from gateway.wire.routes import processes_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -56,23 +57,19 @@ def _call(bed: Bed, case: Case, say: Callable[[str], None]) -> driver_pb2.TraceR
 
 def _await(receiver: Receiver, calls: Sequence[tuple[Case, driver_pb2.TraceResponse]]) -> None:
     """Wait until each process has sent its part; what is missing then shows up as a defect of the tree."""
-    for processes in (2, 1):
-        wanted = {answer.trace_id for case, answer in calls if _processes(case) == processes}
+    for processes in (3, 2, 1):
+        wanted = {answer.trace_id for case, answer in calls if processes_of(case.route) == processes}
         receiver.wait_for(wanted, processes, _ARRIVAL_S)
 
 
 def _checked(document: dict[str, Any], case: Case, answer: driver_pb2.TraceResponse) -> list[str]:
     mine = [one for one in spans.from_json(document["resourceSpans"]) if one.trace_id == answer.trace_id.hex()]
-    silent = len({one.service for one in mine}) < _processes(case)
+    silent = len({one.service for one in mine}) < processes_of(case.route)
     return [
         *(["a process sent no span"] if silent else []),
         *tree.defects(mine),
         *tree.disagreements(mine, stages.from_record(answer.record)),
     ]
-
-
-def _processes(case: Case) -> int:
-    return 2 if case.placement == "process" else 1
 
 
 def _note(case: Case, answer: driver_pb2.TraceResponse, defects: list[str]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from gateway.bench.rounds import STAMPS as STAMPS_MODE
+from gateway.traces.stages import HOP_STAMPS, stages_of
 from gateway.wire.lists_generated import STAGES, STAMPS
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def profiles(samples: pa.Table) -> dict[int, StageProfile]:
     stamped = samples.filter(_equals(samples, STAMPS_MODE))
     cases = stamped["case"].to_numpy()
     order = np.argsort(cases, kind="stable")
-    stamps = {name: stamped[name].to_numpy()[order] for name in STAMPS}
+    stamps = {name: stamped[name].to_numpy()[order] for name in (*STAMPS, *HOP_STAMPS)}
     totals, rounds = stamped["total_ns"].to_numpy()[order], stamped["round"].to_numpy()[order]
     found, starts = np.unique(cases[order], return_index=True)
     spans = zip(found, starts, np.append(starts, len(order))[1:], strict=True)
@@ -55,10 +56,9 @@ def _profile(
 ) -> StageProfile:
     low, high = np.quantile(totals, BAND)
     band = (totals >= low) & (totals <= high)
+    taken = {name for name, values in stamps.items() if values.all()}
     stages = {
-        stage.name: float((stamps[stage.end][band] - stamps[stage.start][band]).mean())
-        for stage in STAGES
-        if stamps[stage.start].all() and stamps[stage.end].all()
+        stage.name: float((stamps[stage.end][band] - stamps[stage.start][band]).mean()) for stage in stages_of(taken)
     }
     total = float(totals[band].mean())
     return StageProfile(stages, total, total - sum(stages.values()), int(band.sum()), _compute(stamps, rounds))

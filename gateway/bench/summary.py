@@ -13,6 +13,7 @@ from gateway.bench.intervals import Interval, ratio_interval
 from gateway.bench.manifest import DIFFERS
 from gateway.bench.rounds import OFF
 from gateway.bench.stage_profile import StageProfile, profiles
+from gateway.wire.routes import is_proxied
 
 if TYPE_CHECKING:
     from gateway.bench.folder import Run
@@ -58,8 +59,13 @@ class CaseSummary:
 
     @property
     def comparable(self) -> bool:
-        """Whether this case may take part in a verdict: it was measured and gives the right bytes."""
+        """Whether this case may be compared: it was measured and gives the right bytes."""
         return self.calls > 0 and self.agreement != DIFFERS
+
+    @property
+    def recommendable(self) -> bool:
+        """Whether a verdict may name its route: behind a proxy lies the same worker that can be called without one."""
+        return self.comparable and not is_proxied(self.case.route)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +77,8 @@ class ScenarioSummary:
     best_go: CaseSummary | None
 
     def best(self, placement: str) -> CaseSummary | None:
-        """Return the fastest comparable case of a placement."""
-        there = [case for case in self.cases if case.case.placement == placement and case.comparable]
+        """Return the fastest case of a placement that a verdict may name."""
+        there = [case for case in self.cases if case.case.placement == placement and case.recommendable]
         return min(there, key=lambda case: case.deciding_ns, default=None)
 
     def by_route(self, route: str) -> CaseSummary | None:

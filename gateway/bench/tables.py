@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from gateway.traces.stages import HOP_STAMPS
 from gateway.wire.lists_generated import STAMPS
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ SAMPLES_SCHEMA = pa.schema(
         ("mode", pa.string()),
         ("request", pa.int32()),
         ("total_ns", pa.float64()),
-        *((stamp, pa.int64()) for stamp in STAMPS),
+        *((stamp, pa.int64()) for stamp in (*STAMPS, *HOP_STAMPS)),
     ]
 )
 """One row a kept call; a stamp that was not taken is 0."""
@@ -129,7 +130,7 @@ def sample_columns(case: int, round_index: int, mode: str, records: driver_pb2.R
         "request": np.fromiter(records.request_index, dtype=np.int32, count=count),
         "total_ns": np.fromiter(records.total_ns, dtype=np.float64, count=count),
     }
-    for stamp in STAMPS:
+    for stamp in (*STAMPS, *HOP_STAMPS):
         taken = getattr(records, f"{stamp}_ns")
         columns[stamp] = (
             np.fromiter(taken, dtype=np.int64, count=count) if len(taken) else np.zeros(count, dtype=np.int64)

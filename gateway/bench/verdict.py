@@ -2,7 +2,7 @@
 
 Verdicts are preliminary and about latency, with several callers about throughput. They are against the better Go. A
 route is worth its move when a call takes at least `minimum_gain` less; the interval of the ratio must lie on one side
-of that threshold, or nothing is said.
+of that threshold, or nothing is said. A route through a proxy is never named: the same worker is there without it.
 """
 
 from __future__ import annotations

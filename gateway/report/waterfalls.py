@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.report.quantities import duration, percent
-from gateway.wire.lists_generated import ATTRIBUTE_ROUTE, STAGES
+from gateway.wire.lists_generated import ATTRIBUTE_ROUTE, HOP_STAGES, STAGES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from gateway.traces.spans import Span
 
 RESIDUAL = "unexplained"
-STAGE_NAMES = (*(stage.name for stage in STAGES), RESIDUAL)
+STAGE_NAMES = (
+    *(part.name for stage in STAGES for part in (stage, *(hop for hop in HOP_STAGES if hop.of == stage.name))),
+    RESIDUAL,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway.wire.lists_generated import STAGES, STAMPS
+from gateway.wire.lists_generated import HOP_STAGES, STAGES, STAMPS, Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Iterator, Mapping
 
     from gateway.gen.bench.v1 import driver_pb2
+
+HOP_STAMPS = tuple(sorted({end for part in HOP_STAGES for end in (part.start, part.end)} - set(STAMPS)))
+"""p0 to p3, those of the hop nearest to the caller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,24 +43,33 @@ class CallStages:
         return self.total_ns - sum(stage.duration_ns for stage in self.stages)
 
 
+def stages_of(taken: Container[str]) -> Iterator[Stage]:
+    """The stages whose two stamps were taken, in their order; a wire stage as its parts where a hop took its own."""
+    for stage in STAGES:
+        parts = [part for part in HOP_STAGES if part.of == stage.name]
+        if parts and all(part.start in taken and part.end in taken for part in parts):
+            yield from parts
+        elif stage.start in taken and stage.end in taken:
+            yield stage
+
+
 def from_stamps(stamps_ns: Mapping[str, int], total_ns: float) -> CallStages:
-    """Turn stamps (`t0` … `t10`, CLOCK_MONOTONIC ns, 0 where not taken) into stages.
+    """Turn stamps (`t0` … `t10`, `p0` … `p3`, CLOCK_MONOTONIC ns, 0 where not taken) into stages.
 
     A stage without both its stamps is left out.
     """
-    taken = [value for value in stamps_ns.values() if value]
-    first = min(taken, default=0)
+    taken = {name: value for name, value in stamps_ns.items() if value}
+    first = min(taken.values(), default=0)
     stages = tuple(
-        StageTime(stage.name, stamps_ns[stage.start] - first, stamps_ns[stage.end] - stamps_ns[stage.start])
-        for stage in STAGES
-        if stamps_ns[stage.start] and stamps_ns[stage.end]
+        StageTime(stage.name, taken[stage.start] - first, taken[stage.end] - taken[stage.start])
+        for stage in stages_of(taken)
     )
-    return CallStages(stages, total_ns, stamps_ns["t3"] - first if stamps_ns["t3"] else None)
+    return CallStages(stages, total_ns, taken["t3"] - first if "t3" in taken else None)
 
 
 def from_record(records: driver_pb2.Records, index: int = 0) -> CallStages:
     """Take the stages of the `index`-th record; raises IndexError where there is none."""
-    stamps = {stamp: _at(getattr(records, f"{stamp}_ns"), index) for stamp in STAMPS}
+    stamps = {stamp: _at(getattr(records, f"{stamp}_ns"), index) for stamp in (*STAMPS, *HOP_STAMPS)}
     return from_stamps(stamps, records.total_ns[index])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from gateway.wire.lists_generated import ATTRIBUTE_STAGE
+from gateway.wire.lists_generated import ATTRIBUTE_STAGE, HOP_STAGES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,10 @@ def defects(spans: Sequence[Span]) -> list[str]:
 
 def disagreements(spans: Sequence[Span], call: CallStages) -> list[str]:
     """Return the stages whose span took another time than the stamps of the receipt say."""
-    stamped = {stage.name: stage.duration_ns for stage in call.stages}
+    stamped = Counter({stage.name: stage.duration_ns for stage in call.stages})
+    for part in HOP_STAGES:  # who knows of no hop tells the whole wire
+        if part.name in stamped:
+            stamped[part.of] += stamped[part.name]
     return [
         f"{span.service} says {span.duration_ns} ns of {name}, the stamps say {stamped.get(name)}"
         for span in spans

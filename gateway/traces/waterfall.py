@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.report.quantities import duration, percent
+from gateway.wire.lists_generated import HOP_STAGES, STAGES
 
 if TYPE_CHECKING:
     from gateway.traces.stages import CallStages
 
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
-_LABELS_WIDTH = 35
+_NAME_WIDTH = 1 + max(len(stage.name) for stage in (*STAGES, *HOP_STAGES))
+_LABELS_WIDTH = _NAME_WIDTH + 21
 _MIN_BAR_WIDTH = 12
 
 
@@ -27,13 +29,13 @@ def render(call: CallStages, width: int = 80) -> str:
         for stage in call.stages
     ]
     lines.append(_line("unexplained", call.residual_ns, call.total_ns, ""))
-    lines.append(f"{'total':<14}{duration(call.total_ns):>10}")
+    lines.append(f"{'total':<{_NAME_WIDTH}}{duration(call.total_ns):>10}")
     return "\n".join(lines)
 
 
 def _line(name: str, value_ns: float, total_ns: float, bar: str) -> str:
     share = percent(value_ns / total_ns) if total_ns else "–"
-    return f"{name:<14}{duration(value_ns):>10}{share:>9}  {bar}".rstrip()
+    return f"{name:<{_NAME_WIDTH}}{duration(value_ns):>10}{share:>9}  {bar}".rstrip()
 
 
 def _bar(offset_ns: float, duration_ns: float, total_ns: float, width: int) -> str:

@@ -31,6 +31,16 @@ def placement_of(route: str) -> str:
     return ROUTES[route]
 
 
+def is_proxied(route: str) -> bool:
+    """Whether a hop stands on the way, which is measured and never recommended."""
+    return any(channel.proxied and route.startswith(f"{channel.name}/") for channel in CHANNELS)
+
+
+def processes_of(route: str) -> int:
+    """How many processes take part in a call, and export spans of it: the caller's, a worker's, a proxy's."""
+    return 1 + (placement_of(route) == "process") + is_proxied(route)
+
+
 def _unknown(pattern: str) -> Refusal:
     """The refusal that names the part that is wrong: the channel, the codec, or the pair of them."""
     channel, _, codec = pattern.partition("/")

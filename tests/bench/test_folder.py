@@ -30,6 +30,12 @@ def test_a_run_reads_back_with_the_figures_it_was_written_with(run: Path) -> Non
     assert summarise(folder.read(run)) == direct
 
 
+def test_a_run_from_before_there_was_a_proxy_reads_back_without_hops(run: Path) -> None:
+    path = run / "samples.parquet"
+    pq.write_table(pq.read_table(path).drop_columns(["p0", "p1", "p2", "p3"]), path)
+    assert summarise(folder.read(run)) == summarise(simulate(redact_and_digest(), run))
+
+
 def test_the_report_and_the_summary_are_written_beside_the_tables(run: Path) -> None:
     write(run)
     assert sorted(path.name for path in run.iterdir()) == [

@@ -68,6 +68,20 @@ def test_a_route_that_differs_takes_no_part_in_a_verdict() -> None:
     assert judged(truth)["redact", 256].fastest == "keep-go"
 
 
+def test_a_route_through_a_proxy_is_measured_and_never_recommended() -> None:
+    truth = redact_and_digest()
+    for size in (256, 4_096, 65_536):
+        truth.times_ns["redact", size, "gateway/msgpack"] = truth.times_ns["redact", size, "cgo/raw"] / 100
+    run = simulate(truth, Path("simulated"))
+    scenarios = summary.summarise(run)
+    proxied = [case for one in scenarios.scenarios if (case := one.by_route("gateway/msgpack"))]
+    assert [case.calls > 0 and case.speed_up.estimate > 100 for case in proxied] == [True] * 3
+    plain = judged(redact_and_digest())
+    assert {key: one.fastest for key, one in judged(truth).items()} == {key: one.fastest for key, one in plain.items()}
+    named = advice.break_evens(scenarios)
+    assert not any(one.route.startswith("gateway") for one in named)
+
+
 def test_verdicts_are_against_the_better_go_whichever_twin_it_is() -> None:
     truth = redact_and_digest()
     truth.times_ns["redact", 4_096, "native/original"] = truth.times_ns["redact", 4_096, "cgo/raw"]

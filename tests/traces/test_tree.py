@@ -41,6 +41,14 @@ def test_spans_that_agree_with_the_stamps_are_silent() -> None:
     assert tree.disagreements(WHOLE, CALL) == []
 
 
+def test_a_process_that_knows_of_no_hop_tells_the_whole_wire() -> None:
+    parts = (stages.StageTime(name, 0, 10_000) for name in ("request_wire_in", "request_proxy", "request_wire_out"))
+    wire = replace(COMPUTE, attributes={ATTRIBUTE_STAGE: "request_wire"})
+    assert tree.disagreements([wire], stages.CallStages(tuple(parts), 100_000)) == []
+    one = stages.CallStages((stages.StageTime("request_wire_in", 0, 10_000),), 100_000)
+    assert len(tree.disagreements([wire], one)) == 1
+
+
 @pytest.mark.parametrize("changed", [{"end_ns": 62_000}, {"attributes": {ATTRIBUTE_STAGE: "queue"}}])
 def test_a_stage_that_a_process_times_differently_is_named(changed: dict[str, object]) -> None:
     (sentence,) = tree.disagreements([replace(COMPUTE, **changed)], CALL)  # type: ignore[arg-type]
