@@ -1,4 +1,4 @@
-"""The running test bed: worker and driver under a session, and the receiver of their spans. Starts processes."""
+"""The running test bed: worker, proxy and driver under a session, and the receiver of their spans. Starts processes."""
 
 from __future__ import annotations
 
@@ -35,19 +35,26 @@ class Bed:
         return self.session.driver.Describe(driver_pb2.DescribeRequest())
 
     def cpu_ns(self) -> tuple[int, int]:
-        """Return the CPU time of (driver, worker) so far, ns, all threads."""
-        return process_cpu_ns(self.session.driver_process.pid), process_cpu_ns(self.session.worker.pid)
+        """Return the CPU time so far of (driver, what answers it), ns, all threads."""
+        return process_cpu_ns(self.session.driver_process.pid), self.answering_cpu_ns()
+
+    def answering_cpu_ns(self) -> int:
+        """Return the CPU time so far of worker and proxy, ns; an idle proxy takes none."""
+        return sum(process_cpu_ns(kept.pid) for kept in (self.session.worker, self.session.proxy) if kept)
 
 
 @contextmanager
-def started(programs: Programs) -> Iterator[Bed]:
-    """Start everything, end everything; a failed request to the driver becomes a Failure with the end of its log."""
+def started(programs: Programs, *, proxied: bool) -> Iterator[Bed]:
+    """Start everything, the proxy only where a route needs it; end everything.
+
+    A failed request to the driver becomes a Failure with the end of its log.
+    """
     if os.environ.get(ENDPOINT):
-        with Session(programs) as session, driver_errors(session):
+        with Session(programs, SessionOptions(proxied=proxied)) as session, driver_errors(session):
             yield Bed(session, None)
         return
     with Receiver() as receiver:
-        options = SessionOptions(otlp_endpoint=receiver.endpoint, environment=_unset(_PROMPT_EXPORT))
+        options = SessionOptions(receiver.endpoint, proxied, environment=_unset(_PROMPT_EXPORT))
         with Session(programs, options) as session, driver_errors(session):
             yield Bed(session, receiver)
 

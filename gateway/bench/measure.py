@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gateway import machine
-from gateway.bench.bed import process_cpu_ns
 from gateway.bench.manifest import RoundNote
 from gateway.bench.placement import CpuSets, cpu_sets
 from gateway.bench.rounds import OFF, STAMPS, Visit, block_seed, pace, visits
@@ -70,7 +69,7 @@ class Meter:
     def block(
         self, visit: Visit, seed: int, duration_ns: int, reservoir: int
     ) -> tuple[driver_pb2.MeasureResponse, int]:
-        """Run one block; return what the driver measured, and the worker's CPU time meanwhile in ns."""
+        """Run one block; return what the driver measured, and the CPU time of worker and proxy meanwhile in ns."""
         case, sets = self.plan.cases[visit.case], self._pin(self.plan.cases[visit.case].placement)
         request = driver_pb2.MeasureRequest(
             scenario=case.scenario.name,
@@ -84,9 +83,9 @@ class Meter:
             gomaxprocs=sets.gomaxprocs,
             timeout_ns=self.plan.timeout_ns,
         )
-        before = process_cpu_ns(self.bed.session.worker.pid)
+        before = self.bed.answering_cpu_ns()
         measured = self.bed.session.driver.Measure(request, timeout=duration_ns / 1e9 + _ANSWER_WITHIN_S)
-        return measured, process_cpu_ns(self.bed.session.worker.pid) - before
+        return measured, self.bed.answering_cpu_ns() - before
 
     def _visit(self, visit: Visit, round_index: int, position: int, recorder: Recorder) -> None:
         seed = block_seed(self.plan.seed, round_index, position)
@@ -104,7 +103,9 @@ class Meter:
         sets, session = cpu_sets(placement, self.cpus), self.bed.session
         if sets != self._pinned:
             session.pin(session.driver_process, set(sets.driver))
-            session.pin(session.worker, set(sets.worker))
+            for kept in (session.worker, session.proxy):
+                if kept:
+                    session.pin(kept, set(sets.worker))
             self._pinned = sets
         return sets
 

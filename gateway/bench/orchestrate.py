@@ -24,6 +24,7 @@ from gateway.errors import Refusal
 from gateway.gen.bench.v1 import driver_pb2
 from gateway.progress import Steps
 from gateway.report.write import write
+from gateway.wire.routes import is_proxied
 
 if TYPE_CHECKING:
     from gateway.bench.bed import Bed
@@ -79,7 +80,7 @@ def _measure(plan: Plan, given: Input, folder: Path, programs: Programs, asked: 
     """Run the steps that need processes; return whether Ctrl-C cut the rounds short."""
     began_s = time.monotonic()
     with ExitStack() as stack:
-        bed = _start(programs, stack, steps)
+        bed = _start(programs, plan, stack, steps)
         plan, missing = _available(bed, plan, asked.wishes)
         _load(bed, plan, given)
         manifest = _manifest(bed, plan, given, asked, missing)
@@ -94,9 +95,10 @@ def _measure(plan: Plan, given: Input, folder: Path, programs: Programs, asked: 
     return interrupted
 
 
-def _start(programs: Programs, stack: ExitStack, steps: Steps) -> Bed:
+def _start(programs: Programs, plan: Plan, stack: ExitStack, steps: Steps) -> Bed:
     with steps.step("start worker and driver"):
-        return stack.enter_context(beds.started(programs))
+        proxied = any(is_proxied(case.route) for case in plan.cases)
+        return stack.enter_context(beds.started(programs, proxied=proxied))
 
 
 def _available(bed: Bed, plan: Plan, wishes: Wishes) -> tuple[Plan, list[dict[str, str]]]:

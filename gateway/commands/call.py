@@ -35,6 +35,7 @@ SPIN_STEPS = 20_000
       gateway call echo --route uds --count 1000      medians of 1,000 calls
       gateway call digest --route cgo/raw --json
       gateway call redact --route grpc-tcp --sampled  the spans of each process
+      gateway call redact --route gateway/msgpack     through the proxy, its part apart
     """
 )
 @click.argument("kernel", shell_complete=complete_kernels)
@@ -95,10 +96,11 @@ def _call_all(
     from gateway import build, sampled_call, traced_call
     from gateway.supervise import Session, SessionOptions
     from gateway.supervise.rpc import driver_errors
+    from gateway.wire.routes import is_proxied
 
     programs = build.ensure(common)
     with sampled_call.receiver(sampled=flags["sampled"]) as receiver:
-        options = SessionOptions(otlp_endpoint=receiver.endpoint if receiver else None)
+        options = SessionOptions(receiver.endpoint if receiver else None, proxied=any(map(is_proxied, routes)))
         with Session(programs, options) as session, driver_errors(session):
             traced_call.check_routes(session, kernel, routes)
             traced_call.load(session, kernel, message)

@@ -1,4 +1,4 @@
-"""`gateway up`: worker and service in the foreground."""
+"""`gateway up`: worker, proxy and service in the foreground."""
 
 from typing import TYPE_CHECKING
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 
 @click.command(
-    help="""Run the worker and the service until Ctrl-C, and start again what dies.
+    help="""Run the worker, the proxy and the service until Ctrl-C, and start again what dies.
 
     Their addresses stand on stdout, their logs on stderr.
 
     \b
     Examples:
       gateway up
-      gateway up --http 127.0.0.1:8080
+      gateway up --http 127.0.0.1:8080 --no-proxy
       gateway up --json | jq .endpoints
     """
 )
@@ -30,14 +30,15 @@ if TYPE_CHECKING:
     metavar="ADDR",
     help="Where the service listens; port 0 for any.",
 )
+@click.option("--no-proxy", is_flag=True, help="Leave the proxy out; the service calls the worker directly anyway.")
 @click.option("--json", "as_json", is_flag=True, help="The addresses as one line of JSON.")
 @click.pass_obj
-def command(common: "Common", /, http: str, *, as_json: bool) -> int:
+def command(common: "Common", /, http: str, *, no_proxy: bool, as_json: bool) -> int:
     """Start, print, wait."""
     from gateway import build
     from gateway.supervise.stack import Stack
 
-    with Stack(build.ensure(common), http, _log) as stack:
+    with Stack(build.ensure(common), http, _log, proxied=not no_proxy) as stack:
         click.echo(_json(stack.running()) if as_json else _text(stack.running()))
         stack.wait()
     return exit_codes.FAILED
@@ -48,7 +49,7 @@ def _log(role: str, line: str) -> None:
 
 
 def _text(running: "list[Running]") -> str:
-    rows = [f"{one.role:<9}{name:<10}{address}" for one in running for name, address in one.endpoints.items()]
+    rows = [f"{one.role:<9}{name:<15}{address}" for one in running for name, address in one.endpoints.items()]
     return "\n".join([*rows, "Ctrl-C ends it."])
 
 

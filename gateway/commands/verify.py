@@ -63,12 +63,17 @@ def _verify(common: "Common", kernels: tuple[str, ...], routes: tuple[str, ...],
 
     from gateway import build
     from gateway.progress import shown
-    from gateway.supervise import Session
+    from gateway.supervise import Session, SessionOptions
     from gateway.supervise.rpc import driver_errors
     from gateway.wire.kernels import NAMES
+    from gateway.wire.routes import ROUTES, is_proxied
 
     programs = build.ensure(common)
-    with Session(programs) as session, driver_errors(session), shown("verify", sys.stderr) as say:
+    with (
+        Session(programs, SessionOptions(proxied=any(map(is_proxied, routes or ROUTES)))) as session,
+        driver_errors(session),
+        shown("verify", sys.stderr) as say,
+    ):
         if content is None:
             return _by_vectors(session, kernels or NAMES, routes, say)
         return _by_input(session, kernels or NAMES, routes, content, say)

@@ -135,7 +135,7 @@ class Child:
             "--drain-timeout": f"{DRAIN_S:g}s",
         }
         return subprocess.Popen(
-            [str(program), *(part for flag in common.items() for part in flag), *arguments],
+            [str(program), *arguments, *(part for flag in common.items() for part in flag)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

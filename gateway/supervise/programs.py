@@ -1,16 +1,18 @@
-"""Which files are run as worker, service and driver."""
+"""Which files are run as worker, service, driver and proxy."""
 
 import os
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.errors import Refusal
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from gateway.config import Common
 
+PROXY = (Path(sys.executable), "-m", "gateway", "proxy")
+"""The proxy is this package, run by this Python."""
 WORKER, SERVICE, DRIVER = "sidecar-worker", "sidecar-service", "sidecar-driver"
 
 
@@ -40,4 +42,4 @@ def runnable(program: "Path") -> "Path":
         raise Refusal(f"{program} does not exist", "run `gateway build`, or name the right file")
     if not os.access(program, os.X_OK):
         raise Refusal(f"{program} is not executable", "chmod +x it, or name the right file")
-    return program.resolve()
+    return program.absolute()  # a link is kept: by it a Python knows its environment

@@ -3,6 +3,8 @@
 from typing import TYPE_CHECKING
 
 from gateway.supervise.child import Child, Surroundings
+from gateway.supervise.programs import PROXY
+from gateway.wire.lists_generated import CHANNELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,25 +22,39 @@ def worker(program: "Path", arguments: tuple[str, ...], around: Surroundings) ->
     return start
 
 
-def driver(program: "Path", arguments: tuple[str, ...], worker_at: dict[str, str], around: Surroundings) -> Child:
-    """Start the load driver, which calls the worker at `worker_at`."""
-    return Child("driver", program, (*_addresses(worker_at), *arguments), around)
+def proxy(worker_socket: str, around: Surroundings) -> "Callable[[Child | None], Child]":
+    """How each life of the proxy before the worker at `worker_socket` is started: a later one takes the same port."""
+
+    def start(before: Child | None) -> Child:
+        tcp = before.endpoints.get("gateway-tcp") if before else None
+        again = ("--tcp", tcp) if tcp else ()
+        program, *command = PROXY
+        return Child("gateway", program, (*command, "--upstream", worker_socket, *again), around)
+
+    return start
+
+
+def driver(program: "Path", arguments: tuple[str, ...], addresses: dict[str, str], around: Surroundings) -> Child:
+    """Start the load driver, which calls what listens at `addresses`."""
+    return Child("driver", program, (*_addresses(addresses), *arguments), around)
 
 
 def service(
-    program: "Path", arguments: tuple[str, ...], worker_at: dict[str, str], around: Surroundings
+    program: "Path", arguments: tuple[str, ...], addresses: dict[str, str], around: Surroundings
 ) -> "Callable[[Child | None], Child]":
     """How each life of the service is started: a later one takes the port of the one before."""
 
     def start(before: Child | None) -> Child:
         http = ("--http", before.endpoints["http"]) if before else ()
-        return Child("service", program, (*_addresses(worker_at), *arguments, *http), around)
+        return Child("service", program, (*_addresses(addresses), *arguments, *http), around)
 
     return start
 
 
-def _addresses(worker_at: dict[str, str]) -> tuple[str, ...]:
-    return tuple(part for channel, address in worker_at.items() for part in (f"--{channel}", address))
+def _addresses(addresses: dict[str, str]) -> tuple[str, ...]:
+    """A flag a channel; what else was announced is for other clients."""
+    named = [channel.name for channel in CHANNELS if channel.name in addresses]
+    return tuple(part for channel in named for part in (f"--{channel}", addresses[channel]))
 
 
 def _names_channels(arguments: tuple[str, ...]) -> bool:

@@ -1,18 +1,18 @@
-"""A supervised worker with a load driver beside it, for as long as a `with` block lasts."""
+"""A supervised worker, a proxy where one is wanted, and a load driver, for as long as a `with` block lasts."""
 
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
-from gateway.supervise import roles
-from gateway.supervise.keeper import Kept
+from gateway.supervise import backends, roles
 from gateway.supervise.surroundings import surroundings
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from gateway.gen.bench.v1 import driver_pb2_grpc
-    from gateway.supervise.child import Child
+    from gateway.supervise.child import Child, Surroundings
+    from gateway.supervise.keeper import Kept
     from gateway.supervise.programs import Programs
 
 EXPORT_DELAY_MS = 100
@@ -25,6 +25,8 @@ class SessionOptions:
 
     otlp_endpoint: str | None = None
     """Address that children export their spans to, such as http://127.0.0.1:4317; None leaves the environment's."""
+    proxied: bool = False
+    """Whether a route of the session leads through the proxy."""
     worker_args: tuple[str, ...] = ()
     driver_args: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict[str, str])
@@ -42,15 +44,16 @@ class SessionOptions:
 
 
 class Session:
-    """Context manager: starts the worker, then the driver; ends both in the order driver, worker.
+    """Context manager: starts the worker, the proxy where one is wanted, then the driver; ends them in reverse.
 
-    Inside the block: `driver` is the stub of DriverService; `worker` (started again when it dies) and `driver_process`
-    (not started again: its scenarios would be lost) have `pid` and `endpoints` of the process that runs now;
-    `clock_offset_ns` is realtime minus monotonic.
+    Inside the block: `driver` is the stub of DriverService; `worker` and `proxy` (started again when they die) and
+    `driver_process` (not started again: its scenarios would be lost) have `pid` and `endpoints` of the process that
+    runs now; `clock_offset_ns` is realtime minus monotonic.
     """
 
     driver: "driver_pb2_grpc.DriverServiceStub"
-    worker: Kept
+    worker: "Kept"
+    proxy: "Kept | None"
     driver_process: "Child"
     clock_offset_ns: int
 
@@ -63,10 +66,10 @@ class Session:
         with ExitStack() as stack:
             around = stack.enter_context(surroundings(self._options.child_environment()))
             self.clock_offset_ns = around.clock_offset_ns
-            self.worker = Kept(roles.worker(self._programs.worker, self._options.worker_args, around))
-            stack.callback(self.worker.stop)
+            self._backends = self._start_backends(stack, around)
+            self.worker, self.proxy = self._backends.worker, self._backends.proxy
             self.driver_process = roles.driver(
-                self._programs.driver, self._options.driver_args, self.worker.endpoints, around
+                self._programs.driver, self._options.driver_args, self._backends.addresses, around
             )
             stack.callback(self.driver_process.stop)
             self.driver = self._connect(stack)
@@ -83,9 +86,13 @@ class Session:
         process.pin(cpus)
 
     def check(self) -> None:
-        """Raise a Failure with the end of the log when the driver died or the worker's restarts were given up."""
-        self.worker.check()
+        """Raise a Failure with the end of the log when the driver died or another's restarts were given up."""
+        self._backends.check()
         self.driver_process.check()
+
+    def _start_backends(self, stack: ExitStack, around: "Surroundings") -> backends.Backends:
+        options = backends.BackendOptions(self._options.proxied, self._options.worker_args)
+        return backends.start(stack, self._programs, around, options)
 
     def _connect(self, stack: ExitStack) -> "driver_pb2_grpc.DriverServiceStub":
         from gateway.gen.bench.v1 import driver_pb2_grpc

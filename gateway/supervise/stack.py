@@ -1,11 +1,11 @@
-"""The whole running path, worker and service, for as long as a `with` block lasts."""
+"""The whole running path, worker, proxy and service, for as long as a `with` block lasts."""
 
 import threading
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from gateway.supervise import roles
+from gateway.supervise import backends, roles
 from gateway.supervise.keeper import Kept
 from gateway.supervise.surroundings import surroundings
 
@@ -26,11 +26,19 @@ class Running:
 
 
 class Stack:
-    """Context manager: starts worker, then service, keeps both alive, ends them in the order service, worker."""
+    """Context manager: starts worker, proxy unless told not to, and service; keeps them alive, ends them in reverse."""
 
-    def __init__(self, programs: "Programs", http: str, log: "Callable[[str, str], None] | None" = None) -> None:
+    def __init__(
+        self,
+        programs: "Programs",
+        http: str,
+        log: "Callable[[str, str], None] | None" = None,
+        *,
+        proxied: bool = True,
+    ) -> None:
         self._programs = programs
         self._http = http
+        self._proxied = proxied
         self._log = log
         self._gave_up = threading.Event()
         self._kept: dict[str, Kept] = {}
@@ -39,9 +47,13 @@ class Stack:
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             around = stack.enter_context(surroundings({}, self._log))
-            worker = self._keep(stack, "worker", roles.worker(self._programs.worker, (), around))
+            options = backends.BackendOptions(self._proxied)
+            started = backends.start(stack, self._programs, around, options, self._gave_up)
             arguments = ("--http", self._http)
-            self._keep(stack, "service", roles.service(self._programs.service, arguments, worker.endpoints, around))
+            start_service = roles.service(self._programs.service, arguments, started.addresses, around)
+            service = Kept(start_service, self._gave_up)
+            stack.callback(service.stop)
+            self._kept = {**started.kept, "service": service}
             self._stack = stack.pop_all()
         return self
 
@@ -59,8 +71,3 @@ class Stack:
         self._gave_up.wait()
         for kept in self._kept.values():
             kept.check()
-
-    def _keep(self, stack: ExitStack, role: str, start: "Callable[..., roles.Child]") -> Kept:
-        kept = self._kept[role] = Kept(start, self._gave_up)
-        stack.callback(kept.stop)
-        return kept
