@@ -20,6 +20,9 @@ import (
 // kernelPattern is the kernels' path; it is also the http.route of their spans.
 const kernelPattern = "/v1/kernels/{kernel}"
 
+// keyHeader names the caller for a policy's percentage, such as a tenant: calls with one key go one way.
+const keyHeader = "Boundary-Key"
+
 // handlers answers HTTP by calling kernels.
 type handlers struct {
 	client   *client.Client
@@ -116,7 +119,12 @@ func (h *handlers) call(w http.ResponseWriter, r *http.Request, of *shape, done 
 		defer cancel()
 		ctx = bounded
 	}
-	return of.kernel.CallAny(ctx, h.client, message)
+	var seen client.Observation
+	answer, err := of.kernel.CallAny(ctx, h.client, message, client.WithKey(r.Header.Get(keyHeader)), client.WithObservation(&seen))
+	if seen.Route != (wire.Route{}) { // a policy may have chosen another one
+		done.route = seen.Route.String()
+	}
+	return answer, err
 }
 
 // write sends an answer's body, and its numbers as headers.

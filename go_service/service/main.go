@@ -64,11 +64,27 @@ func start(ctx context.Context, child *process.Flags, settings Settings) (proces
 		exporter.End()
 		return nil, err
 	}
+	if err := listen(server, settings); err != nil {
+		server.Drain(0)
+		return nil, err
+	}
+	return server, nil
+}
+
+// listen binds every endpoint before any is served.
+func listen(server *Server, settings Settings) error {
 	listener, err := net.Listen("tcp", settings.HTTP)
 	if err != nil {
-		server.Drain(0)
-		return nil, fmt.Errorf("--http %s: %w; choose a free address", settings.HTTP, err)
+		return fmt.Errorf("--http %s: %w; choose a free address", settings.HTTP, err)
+	}
+	if settings.Admin != "" {
+		admin, err := listenAdmin(settings.Admin)
+		if err != nil {
+			_ = listener.Close()
+			return err
+		}
+		server.ServeAdmin(admin)
 	}
 	server.Serve(listener)
-	return server, nil
+	return nil
 }

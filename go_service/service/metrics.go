@@ -22,7 +22,7 @@ type inprocLoad interface {
 	InprocLoad() (running, waiting int, ok bool)
 }
 
-func newMetrics(native inprocLoad) *metrics {
+func newMetrics(native inprocLoad, book *policies) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "sidecar_requests_total",
@@ -33,7 +33,7 @@ func newMetrics(native inprocLoad) *metrics {
 		inFlight: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "sidecar_requests_in_flight",
 			Help: "Kernel requests being worked on."}, []string{"kernel"}),
 	}
-	m.registry.MustRegister(m.requests, m.duration, m.inFlight,
+	m.registry.MustRegister(m.requests, m.duration, m.inFlight, &policyMetrics{book},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.registerLimiter(native)
 	return m

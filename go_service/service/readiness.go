@@ -43,14 +43,20 @@ func (p *readiness) handle(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(map[string]any{"ready": true, "routes": told})
 }
 
-// routes are those that kernels take just now.
+// routes are those that kernels take just now and cannot do without.
 func (p *readiness) routes() (taken []wire.Route) {
 	for _, kernel := range p.kernels {
-		if route := p.client.Route(kernel); !slices.Contains(taken, route) {
+		if route := p.client.Route(kernel); !slices.Contains(taken, route) && !p.comesBack(kernel) {
 			taken = append(taken, route)
 		}
 	}
 	return taken
+}
+
+// comesBack says that native answers for a kernel whose route fails.
+func (p *readiness) comesBack(kernel string) bool {
+	status, ok := p.client.PolicyOf(kernel)
+	return ok && (status.Policy.Fallback || status.Policy.Fail == client.FailOpen)
 }
 
 // reach asks for an empty echo. A worker of a user's own may not host it: that it says so proves that it is there.

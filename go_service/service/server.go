@@ -19,12 +19,15 @@ import (
 
 // Server is the HTTP service in front of a client; it implements process.Served.
 type Server struct {
-	http     *http.Server
-	client   *client.Client
-	ready    *readiness
-	exporter *trace.Exporter
-	address  string
-	ended    chan error
+	http      *http.Server
+	admin     *http.Server
+	client    *client.Client
+	policies  *policies
+	watcher   *watcher // nil without a policy file
+	ready     *readiness
+	exporter  *trace.Exporter
+	endpoints map[string]string
+	ended     chan error
 }
 
 // NewServer checks the settings against what this build can call, and makes a server; it does not listen yet. The
@@ -33,17 +36,26 @@ func NewServer(settings Settings, exporter *trace.Exporter) (*Server, error) {
 	if err := settings.check(); err != nil {
 		return nil, err
 	}
-	calls, err := client.New(settings.options(exporter)...)
+	book := newPolicies(settings.Policies, settings.Kernels)
+	calls, err := client.New(append(settings.options(exporter), client.WithRollbackHandler(book.rolledBack))...)
 	if err != nil {
 		return nil, err
 	}
+	book.client = calls
 	shapes, err := shapesOf(calls, settings)
 	if err != nil {
 		return nil, errors.Join(err, calls.Close())
 	}
+	watcher, err := book.follow()
+	if err != nil {
+		return nil, errors.Join(err, calls.Close())
+	}
 	ready := &readiness{client: calls, kernels: slices.Sorted(maps.Keys(shapes))}
-	h := &handlers{client: calls, settings: settings, shapes: shapes, metrics: newMetrics(calls), exporter: exporter, ready: ready}
-	return &Server{http: newHTTP(h.routes()), client: calls, ready: ready, exporter: exporter, ended: make(chan error, 1)}, nil
+	h := &handlers{client: calls, settings: settings, shapes: shapes, metrics: newMetrics(calls, book), exporter: exporter, ready: ready}
+	return &Server{
+		http: newHTTP(h.routes()), admin: newHTTP((&admin{book}).routes()), client: calls, policies: book, watcher: watcher, ready: ready,
+		exporter: exporter, endpoints: map[string]string{}, ended: make(chan error, 2),
+	}, nil
 }
 
 func newHTTP(handler http.Handler) *http.Server {
@@ -76,13 +88,18 @@ func shapesOf(calls *client.Client, settings Settings) (map[string]*shape, error
 }
 
 // Serve serves in the background until Drain.
-func (s *Server) Serve(listener net.Listener) {
-	s.address = listener.Addr().String()
-	go func() { s.ended <- s.http.Serve(listener) }()
+func (s *Server) Serve(listener net.Listener) { s.serve("http", s.http, listener) }
+
+// ServeAdmin serves the admin endpoint likewise; it has no authentication, so the listener must be a loopback's.
+func (s *Server) ServeAdmin(listener net.Listener) { s.serve("admin", s.admin, listener) }
+
+func (s *Server) serve(name string, server *http.Server, listener net.Listener) {
+	s.endpoints[name] = listener.Addr().String()
+	go func() { s.ended <- server.Serve(listener) }()
 }
 
 // Endpoints implements process.Served.
-func (s *Server) Endpoints() map[string]string { return map[string]string{"http": s.address} }
+func (s *Server) Endpoints() map[string]string { return s.endpoints }
 
 // Failed implements process.Served.
 func (s *Server) Failed() <-chan error { return s.ended }
@@ -98,6 +115,8 @@ func (s *Server) Drain(bound time.Duration) int {
 		_ = s.http.Close()
 		code = process.ExitCut
 	}
+	_ = s.admin.Close()
+	s.watcher.end()
 	if err := s.client.Close(); err != nil {
 		slog.Warn("closing the client failed", "error", err)
 	}

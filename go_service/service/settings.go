@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"os"
@@ -16,6 +17,8 @@ import (
 // from the file, else from Defaults.
 type Settings struct {
 	HTTP            string                    `toml:"http"`              // address to serve on
+	Admin           string                    `toml:"admin"`             // loopback address of the admin endpoint; empty: none
+	Policies        string                    `toml:"policies"`          // policy file, which is watched; empty: none
 	MaxRequestBytes int64                     `toml:"max_request_bytes"` // body limit
 	Worker          process.Addresses         `toml:"worker"`            // by channel; one without an address has no routes
 	Kernels         map[string]KernelSettings `toml:"kernels"`
@@ -29,6 +32,9 @@ type KernelSettings struct {
 
 // Duration is written as 50ms in a file.
 type Duration struct{ time.Duration }
+
+// MarshalText writes the notation of time.ParseDuration.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
 // UnmarshalText reads the notation of time.ParseDuration.
 func (d *Duration) UnmarshalText(text []byte) (err error) {
@@ -54,6 +60,8 @@ type Flags struct {
 func (f *Flags) Register(set *flag.FlagSet) {
 	set.StringVar(&f.config, "config", os.Getenv("SIDECAR_CONFIG"), "TOML `file` of settings")
 	set.StringVar(&f.given.HTTP, "http", "", "`address` to serve HTTP on (default "+defaultHTTP+")")
+	set.StringVar(&f.given.Admin, "admin", "", "loopback `address` of the endpoint that shows and changes policies; none without")
+	set.StringVar(&f.given.Policies, "policies", "", "TOML `file` of policies, followed while the service runs")
 	set.Int64Var(&f.given.MaxRequestBytes, "max-request-bytes", 0, "limit of a request's body (default the contract's message limit)")
 	f.given.Worker.Register(set)
 	set.Var(&f.routes, "route", "`kernel=route`, such as redact=uds/msgpack; repeatable")
@@ -103,11 +111,12 @@ func channelNames(written process.Addresses) (named process.Addresses) {
 }
 
 func (s *Settings) readEnvironment(environ []string) error {
+	texts := map[string]*string{"SIDECAR_HTTP": &s.HTTP, "SIDECAR_ADMIN": &s.Admin, "SIDECAR_POLICIES": &s.Policies}
 	channels := addressVariables()
 	for _, entry := range environ {
 		name, value, _ := strings.Cut(entry, "=")
-		if name == "SIDECAR_HTTP" {
-			s.HTTP = value
+		if text, ok := texts[name]; ok {
+			*text = value
 		} else if channel, ok := channels[name]; ok {
 			s.Worker.Set(channel, value)
 		} else if kernel, ok := strings.CutPrefix(name, routePrefix); ok {
@@ -131,9 +140,9 @@ func addressVariables() map[string]string {
 }
 
 func (f *Flags) apply(settings *Settings) error {
-	if f.given.HTTP != "" {
-		settings.HTTP = f.given.HTTP
-	}
+	settings.HTTP = cmp.Or(f.given.HTTP, settings.HTTP)
+	settings.Admin = cmp.Or(f.given.Admin, settings.Admin)
+	settings.Policies = cmp.Or(f.given.Policies, settings.Policies)
 	for name, address := range f.given.Worker {
 		settings.Worker.Set(name, address)
 	}
