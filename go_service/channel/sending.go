@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"google.golang.org/grpc/status"
+
 	"github.com/sidecar-ipc/gateway/go_service/wire"
 )
 
@@ -229,6 +231,8 @@ func connectionLost(err error) *wire.Error {
 	var problem *wire.ProtocolError
 	if errors.As(err, &problem) {
 		text = fmt.Sprintf("the worker broke the frame protocol: %s", problem.Problem)
+	} else if state, ok := status.FromError(err); ok {
+		text = fmt.Sprintf("the stream ended: %s: %s", state.Code(), state.Message())
 	}
 	failure := wire.Fail(wire.ReasonWorkerDied, text)
 	failure.Cause = err

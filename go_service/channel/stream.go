@@ -12,8 +12,12 @@ import (
 	wirev1 "github.com/sidecar-ipc/gateway/go_service/gen/wire/v1"
 )
 
-// streamMessageBytes bounds the frames of one message; protos/FRAME.md, "Over gRPC".
-const streamMessageBytes = 1 << 20
+const (
+	// streamMessageBytes bounds a message, protos/FRAME.md, "Over gRPC".
+	streamMessageBytes = 1 << 20
+	// aroundFrames is more than a Frame puts around its frames.
+	aroundFrames = 16
+)
 
 // streamTransport is one call of FrameService.Stream on a gRPC connection of its own. The library has its own writer and
 // reader behind it, so that nothing of it can be tried: writing may wait, and a read ends with the stream only.
@@ -64,7 +68,7 @@ func (*streamTransport) offer(*batch) (int, error) { return 0, nil }
 // writeRest sends message by message; n is always the end of one.
 func (s *streamTransport) writeRest(b *batch, n int) (int, error) {
 	for at := (place{}); at.bytes < len(b.bytes); {
-		next, size := b.span(at, streamMessageBytes)
+		next, size := b.span(at, streamMessageBytes-aroundFrames)
 		if err := s.stream.SendMsg(b.message(at, next, size)); err != nil {
 			return n, err
 		}
@@ -105,11 +109,10 @@ func (s *streamTransport) close(quiet bool) {
 	_ = s.connection.Close() // its only error is that it is closed
 }
 
-// streamOptions leave room for what a Frame puts around its frames.
+// streamOptions take twice what a peer may send: a message a little over the bound is no reason to lose every call.
 func streamOptions() []grpc.DialOption {
-	const around = 16
 	return append(commonDialOptions(), grpc.WithDefaultCallOptions(
-		grpc.MaxCallRecvMsgSize(streamMessageBytes+around),
-		grpc.MaxCallSendMsgSize(streamMessageBytes+around),
+		grpc.MaxCallRecvMsgSize(2*streamMessageBytes),
+		grpc.MaxCallSendMsgSize(streamMessageBytes),
 	))
 }
