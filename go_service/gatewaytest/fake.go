@@ -133,6 +133,8 @@ func (f *Fake) accept(call *channel.Call) (answer, wire.Message, *wire.Error) {
 		return answer{}, nil, wire.Fail(wire.ReasonNoWorker, "the client was closed")
 	case len(call.Payload) > f.MaxMessageBytes:
 		return answer{}, nil, wire.Failf(wire.ReasonRequestTooLarge, "%d bytes, at most %d are allowed", len(call.Payload), f.MaxMessageBytes)
+	case len(call.Kernel) == 0 || len(call.Kernel) > wire.MaxKernelNameBytes || len(call.Tracestate) > wire.MaxTracestateBytes:
+		return answer{}, nil, wire.Fail(wire.ReasonMalformedHeader, "the kernel's name or the tracestate is over its limit")
 	case !call.Codec.Known():
 		return answer{}, nil, wire.Failf(wire.ReasonUnknownCodec, "number %d", call.Codec)
 	case !known:

@@ -14,17 +14,25 @@ import (
 func (f *Fake) AnswerFromVectors(tb testing.TB, kernels ...client.AnyKernel) {
 	tb.Helper()
 	for _, kernel := range kernels {
-		name, replies := kernel.Description().Name, map[string]vectors.Bytes{}
+		name, known := kernel.Description().Name, map[string]vectors.Call{}
 		for _, call := range vectors.Calls(tb, name) {
-			replies[string(call.Request.Raw)] = call.Response.Raw
+			known[string(call.Request.Raw)] = call
 		}
 		f.host(kernel, func(_ context.Context, request wire.Message) (wire.Message, error) {
-			reply, ok := replies[string(request.AppendRaw(nil))]
+			call, ok := known[string(request.AppendRaw(nil))]
 			if !ok {
 				return nil, wire.Failf(wire.ReasonInternalError, "no vector of %s has this request; add one, or a function by Answer", name)
 			}
-			response := kernel.EmptyResponse()
-			return response, response.UnmarshalRaw(reply)
+			return replyOf(kernel, &call)
 		})
 	}
+}
+
+func replyOf(kernel client.AnyKernel, call *vectors.Call) (wire.Message, error) {
+	if call.Error != nil {
+		reason, _ := wire.ParseReason(call.Error.Reason)
+		return nil, wire.Fail(reason, "as the vector says")
+	}
+	response := kernel.EmptyResponse()
+	return response, response.UnmarshalRaw(call.Response.Raw)
 }
