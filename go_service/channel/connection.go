@@ -88,7 +88,9 @@ func (c *connection) call(ctx context.Context, call *Call, reply *Reply) error {
 
 // await returns nil when p is done, else the context's error.
 func (c *connection) await(ctx context.Context, p *pending, call *Call, reply *Reply) error {
-	if c.mayRead(ctx) && c.reading.TryLock() {
+	if !c.mayRead(ctx) {
+		c.wakeReader()
+	} else if c.reading.TryLock() {
 		done := c.readOwn(ctx, p)
 		c.reading.Unlock()
 		if c.busy.Load() > 0 {
