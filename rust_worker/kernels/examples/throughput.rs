@@ -3,11 +3,14 @@
 //! A figure is the fastest of some batches, the one that was disturbed least.
 
 use std::hint::black_box;
+use std::io::Write;
 use std::time::{Duration, Instant};
 use std::{env, fs};
 
-use sidecar_kernels::{Checkpoint, Digest, Kernel, redact, spin};
-use sidecar_wire::kernels_v1::DigestRequest;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use sidecar_kernels::{Checkpoint, Digest, Inflate, Kernel, Tokenize, Topk, redact, spin};
+use sidecar_wire::kernels_v1::{DigestRequest, InflateRequest, TokenizeRequest, TopkRequest};
 
 const BATCHES: u32 = 20;
 const BATCH: Duration = Duration::from_millis(50);
@@ -30,6 +33,30 @@ fn main() {
         let ns = fastest(|| Digest.run(black_box(request.clone()), &forever));
         report("digest", size, "byte", ns);
     }
+    for (size, text) in SIZES.map(|size| (size, &log[..size as usize])) {
+        let request = TokenizeRequest {
+            text: text.into(),
+            count_only: false,
+        };
+        let ns = fastest(|| Tokenize.run(black_box(request.clone()), &forever));
+        report("tokenize", size, "byte", ns);
+    }
+    for k in [1, 10, 1000] {
+        let request = TopkRequest {
+            query: log[..384].into(),
+            k,
+        };
+        let ns = fastest(|| Topk.run(black_box(request.clone()), &forever));
+        report("topk", k, "answer", ns);
+    }
+    for (size, content) in SIZES.map(|size| (size, &log[..size as usize])) {
+        let request = InflateRequest {
+            data: gzip(content).into(),
+            max_bytes: 0,
+        };
+        let ns = fastest(|| Inflate.run(black_box(request.clone()), &forever));
+        report("inflate", size, "byte", ns);
+    }
     let ns = fastest(|| spin(black_box(u64::from(STEPS)), 1, &forever));
     report("spin", STEPS, "step", ns);
 }
@@ -40,6 +67,12 @@ fn log() -> Vec<u8> {
     let text = given.map_or_else(made_up, |path| fs::read(path).expect("readable log"));
     assert!(!text.is_empty(), "the log is empty; give another file");
     text.repeat(SIZES[SIZES.len() - 1] as usize / text.len() + 1)
+}
+
+fn gzip(content: &[u8]) -> Vec<u8> {
+    let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+    packed.write_all(content).expect("memory takes all");
+    packed.finish().expect("memory takes all")
 }
 
 fn made_up() -> Vec<u8> {

@@ -18,6 +18,9 @@ pub trait Hosted: Send + Sync {
     /// What the kernel states of itself.
     fn spec(&self) -> &KernelSpec;
 
+    /// Loads what the kernel keeps resident, which its first call would do otherwise.
+    fn preload(&self) {}
+
     /// Checks that the request decodes, and says whether it is cheap.
     ///
     /// # Errors
@@ -41,6 +44,10 @@ pub trait Hosted: Send + Sync {
 impl<K: Kernel> Hosted for K {
     fn spec(&self) -> &KernelSpec {
         Kernel::spec(self)
+    }
+
+    fn preload(&self) {
+        Kernel::preload(self);
     }
 
     fn admit(&self, codec: Codec, request: &[u8]) -> Result<Admission, Malformed> {

@@ -33,6 +33,9 @@ pub trait Kernel: Send + Sync + 'static {
         let bound = self.spec().cheap_up_to_bytes;
         bound > 0 && encoded_len <= bound
     }
+
+    /// Loads what the kernel keeps resident, which its first call would do otherwise while others wait.
+    fn preload(&self) {}
 }
 
 /// Why a kernel gave no answer.

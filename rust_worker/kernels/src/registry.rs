@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use crate::hosted::Hosted;
-use crate::{Digest, Echo, Redact, Spin};
+use crate::{Digest, Echo, Inflate, Redact, Spin, Tokenize, Topk};
 
 /// A name that is taken; the registry is as it was.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -16,7 +16,7 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// The kernels of this repository that behave: echo, spin, digest, redact.
+    /// The kernels of this repository that behave: echo, spin, digest, redact, tokenize, topk, inflate.
     #[must_use]
     pub fn standard() -> Self {
         Self {
@@ -25,6 +25,9 @@ impl Registry {
                 Arc::new(Spin),
                 Arc::new(Digest),
                 Arc::new(Redact),
+                Arc::new(Tokenize),
+                Arc::new(Topk),
+                Arc::new(Inflate),
             ],
         }
     }
@@ -82,7 +85,9 @@ mod tests {
     #[test]
     fn the_standard_registry_finds_its_kernels_by_name() {
         let registry = Registry::standard();
-        for name in ["echo", "spin", "digest", "redact"] {
+        for name in [
+            "echo", "spin", "digest", "redact", "tokenize", "topk", "inflate",
+        ] {
             assert_eq!(
                 registry
                     .get(name.as_bytes())
@@ -98,6 +103,6 @@ mod tests {
     fn a_name_is_registered_once() {
         let mut registry = Registry::standard();
         assert_eq!(registry.register(Echo), Err(Duplicate("echo".to_owned())));
-        assert_eq!(registry.iter().len(), 4);
+        assert_eq!(registry.iter().len(), 7);
     }
 }

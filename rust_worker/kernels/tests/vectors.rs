@@ -3,8 +3,10 @@
 mod common;
 
 use common::{bytes, vectors};
+use serde_json::Value;
 use sidecar_kernels::{Checkpoint, Registry};
 use sidecar_wire::Codec;
+use sidecar_wire::status::Failure;
 
 const CODECS: [(Codec, &str); 3] = [
     (Codec::Protobuf, "protobuf"),
@@ -22,16 +24,28 @@ fn answers_its_vectors(name: &str) {
                 .admit(codec, &request)
                 .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
             let mut reply = b"before".to_vec();
-            kernel
-                .run(codec, &request, &Checkpoint::default(), None, &mut reply)
-                .expect("an answer");
-            let expected = [b"before".as_slice(), &bytes(&vector["response"][key])].concat();
+            let outcome = kernel.run(codec, &request, &Checkpoint::default(), None, &mut reply);
+            let found = outcome.map_err(|error| Failure::from(error).reason.name());
+            let expected = expected(&vector, key);
+            let (result, answer) = match &expected {
+                Ok(answer) => (Ok(()), answer.as_slice()),
+                Err(reason) => (Err(*reason), [].as_slice()),
+            };
+            assert_eq!(found, result, "{}, {key}", path.display());
             assert!(
-                reply == expected,
+                reply == [b"before", answer].concat(),
                 "{}, {key}: another answer",
                 path.display()
             );
         }
+    }
+}
+
+/// The answer in a codec, or the reason of the refusal.
+fn expected<'a>(vector: &'a Value, codec: &str) -> Result<Vec<u8>, &'a str> {
+    match vector["error"]["reason"].as_str() {
+        Some(reason) => Err(reason),
+        None => Ok(bytes(&vector["response"][codec])),
     }
 }
 
@@ -53,4 +67,19 @@ fn digest_answers_its_vectors() {
 #[test]
 fn redact_answers_its_vectors() {
     answers_its_vectors("redact");
+}
+
+#[test]
+fn tokenize_answers_its_vectors() {
+    answers_its_vectors("tokenize");
+}
+
+#[test]
+fn topk_answers_its_vectors() {
+    answers_its_vectors("topk");
+}
+
+#[test]
+fn inflate_answers_its_vectors() {
+    answers_its_vectors("inflate");
 }
