@@ -177,7 +177,8 @@ func (c *Client) Available(kernel AnyKernel, route wire.Route) error {
 }
 
 func missingTwin(kernel string, route wire.Route) *wire.Error {
-	failure := wire.Failf(wire.ReasonUnknownKernel, "%s has no Go twin for the route %s", kernel, route)
+	const advice = "choose another, or import the package that has it, as go_service/client/tokenizer has those of tokenize"
+	failure := wire.Failf(wire.ReasonUnknownKernel, "%s has no Go twin for the route %s in this program; %s", kernel, route, advice)
 	failure.Kernel, failure.Route = kernel, route.String()
 	return failure
 }

@@ -39,6 +39,29 @@ var (
 		Native:      redact,
 		Original:    redactOriginal,
 	}
+	// Tokenize counts or lists cl100k tokens. Its Go twins bring a vocabulary of 7 MB, so a program has them only when it
+	// imports go_service/client/tokenizer.
+	Tokenize = &Kernel[*kernelsv1.TokenizeRequest, *kernelsv1.TokenizeResponse]{
+		Spec:        wire.KernelTokenize,
+		NewRequest:  func() *kernelsv1.TokenizeRequest { return new(kernelsv1.TokenizeRequest) },
+		NewResponse: func() *kernelsv1.TokenizeResponse { return new(kernelsv1.TokenizeResponse) },
+	}
+	// Topk finds the nearest vectors of a resident index.
+	Topk = &Kernel[*kernelsv1.TopkRequest, *kernelsv1.TopkResponse]{
+		Spec:        wire.KernelTopk,
+		NewRequest:  func() *kernelsv1.TopkRequest { return new(kernelsv1.TopkRequest) },
+		NewResponse: func() *kernelsv1.TopkResponse { return new(kernelsv1.TopkResponse) },
+		Native:      topk,
+		Original:    topkOriginal,
+	}
+	// Inflate unpacks gzip data.
+	Inflate = &Kernel[*kernelsv1.InflateRequest, *kernelsv1.InflateResponse]{
+		Spec:        wire.KernelInflate,
+		NewRequest:  func() *kernelsv1.InflateRequest { return new(kernelsv1.InflateRequest) },
+		NewResponse: func() *kernelsv1.InflateResponse { return new(kernelsv1.InflateResponse) },
+		Native:      inflate,
+		Original:    inflateOriginal,
+	}
 )
 
 func init() {
@@ -46,6 +69,9 @@ func init() {
 	Register(Spin)
 	Register(Digest)
 	Register(Redact)
+	Register(Tokenize)
+	Register(Topk)
+	Register(Inflate)
 }
 
 // Echo returns the payload unchanged.
@@ -66,6 +92,21 @@ func (c *Client) Digest(ctx context.Context, request *kernelsv1.DigestRequest, o
 // Redact masks e-mail addresses, IP addresses, card numbers, tokens and keys in request.Text.
 func (c *Client) Redact(ctx context.Context, request *kernelsv1.RedactRequest, options ...CallOption) (*kernelsv1.RedactResponse, error) {
 	return Call(ctx, c, Redact, request, options...)
+}
+
+// Tokenize counts the cl100k tokens of request.Text, and lists them unless request.CountOnly.
+func (c *Client) Tokenize(ctx context.Context, request *kernelsv1.TokenizeRequest, options ...CallOption) (*kernelsv1.TokenizeResponse, error) {
+	return Call(ctx, c, Tokenize, request, options...)
+}
+
+// Topk finds the request.K vectors of the resident index that are nearest to request.Query, 384 signed bytes.
+func (c *Client) Topk(ctx context.Context, request *kernelsv1.TopkRequest, options ...CallOption) (*kernelsv1.TopkResponse, error) {
+	return Call(ctx, c, Topk, request, options...)
+}
+
+// Inflate unpacks the gzip members in request.Data, at most request.MaxBytes, of which 0 stands for 4,000,000.
+func (c *Client) Inflate(ctx context.Context, request *kernelsv1.InflateRequest, options ...CallOption) (*kernelsv1.InflateResponse, error) {
+	return Call(ctx, c, Inflate, request, options...)
 }
 
 func echo(_ context.Context, request *kernelsv1.EchoRequest) (*kernelsv1.EchoResponse, error) {
@@ -98,4 +139,36 @@ func redact(ctx context.Context, request *kernelsv1.RedactRequest) (*kernelsv1.R
 
 func redactOriginal(_ context.Context, request *kernelsv1.RedactRequest) (*kernelsv1.RedactResponse, error) {
 	return &kernelsv1.RedactResponse{Text: kernel.RedactOriginal(request.Text)}, nil
+}
+
+func topk(ctx context.Context, request *kernelsv1.TopkRequest) (*kernelsv1.TopkResponse, error) {
+	indexes, scores, err := kernel.Topk(request.Query, request.K, kernel.NewCheckpoint(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return &kernelsv1.TopkResponse{Indexes: indexes, Scores: scores}, nil
+}
+
+func topkOriginal(_ context.Context, request *kernelsv1.TopkRequest) (*kernelsv1.TopkResponse, error) {
+	indexes, scores, err := kernel.TopkOriginal(request.Query, request.K)
+	if err != nil {
+		return nil, err
+	}
+	return &kernelsv1.TopkResponse{Indexes: indexes, Scores: scores}, nil
+}
+
+func inflate(ctx context.Context, request *kernelsv1.InflateRequest) (*kernelsv1.InflateResponse, error) {
+	data, err := kernel.Inflate(request.Data, request.MaxBytes, kernel.NewCheckpoint(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return &kernelsv1.InflateResponse{Data: data}, nil
+}
+
+func inflateOriginal(ctx context.Context, request *kernelsv1.InflateRequest) (*kernelsv1.InflateResponse, error) {
+	data, err := kernel.InflateOriginal(request.Data, request.MaxBytes, kernel.NewCheckpoint(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return &kernelsv1.InflateResponse{Data: data}, nil
 }

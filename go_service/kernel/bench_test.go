@@ -5,19 +5,17 @@ import (
 	"fmt"
 	"os"
 	"testing"
+
+	"github.com/sidecar-ipc/gateway/go_service/internal/vectors"
 )
 
 // benchLog is a log of the vectors, or the file that SIDECAR_BENCH_LOG names, at least so long.
 func benchLog(b *testing.B, size int) []byte {
 	b.Helper()
 	text, err := os.ReadFile(os.Getenv("SIDECAR_BENCH_LOG"))
-	for _, v := range vectors(b, "redact") {
-		if err != nil && v.name == "log_of_64_kib" {
-			text = v.bytes(b, "text")
-		}
-	}
-	if len(text) == 0 {
-		b.Fatal("no log: SIDECAR_BENCH_LOG is empty and the vector log_of_64_kib is missing")
+	if err != nil {
+		logged := vectors.Calls(b, "redact")["redact/log_of_64_kib"]
+		text = bytesOf(b, &logged.Request, "text")
 	}
 	return bytes.Repeat(text, size/len(text)+1)[:size]
 }
@@ -68,4 +66,42 @@ func BenchmarkSpin(b *testing.B) {
 		_, _ = Spin(steps, 1, Checkpoint{})
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/steps, "ns/step")
+}
+
+func BenchmarkInflate(b *testing.B) { overInflate(b, Inflate) }
+
+func BenchmarkInflateOriginal(b *testing.B) { overInflate(b, InflateOriginal) }
+
+func overInflate(b *testing.B, inflate func([]byte, uint64, Checkpoint) ([]byte, error)) {
+	for _, size := range []int{1 << 10, 64 << 10, 1 << 20} {
+		data := gzipped(b, benchLog(b, size))
+		b.Run(name(size), func(b *testing.B) {
+			b.SetBytes(int64(size)) // of content
+			b.ReportAllocs()
+			for b.Loop() {
+				_, _ = inflate(data, 0, Checkpoint{})
+			}
+		})
+	}
+}
+
+func BenchmarkTopk(b *testing.B) {
+	overTopk(b, func(query []byte, k uint32) { _, _, _ = Topk(query, k, Checkpoint{}) })
+}
+
+func BenchmarkTopkOriginal(b *testing.B) {
+	overTopk(b, func(query []byte, k uint32) { _, _, _ = TopkOriginal(query, k) })
+}
+
+func overTopk(b *testing.B, search func(query []byte, k uint32)) {
+	query := benchLog(b, TopkComponents)
+	for _, k := range []uint32{10, 1000} {
+		b.Run(fmt.Sprintf("k%d", k), func(b *testing.B) {
+			search(query, k)
+			b.ReportAllocs()
+			for b.Loop() {
+				search(query, k)
+			}
+		})
+	}
 }

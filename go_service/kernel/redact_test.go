@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/sidecar-ipc/gateway/go_service/internal/vectors"
 )
 
 func redacted(t testing.TB, text []byte) []byte {
@@ -22,8 +24,8 @@ func redacted(t testing.TB, text []byte) []byte {
 
 // Redact looks at blocks of eight bytes; where in a block a match stands must not show.
 func TestAnAnswerDoesNotDependOnWhereItsTextStands(t *testing.T) {
-	for _, vector := range vectors(t, "redact") {
-		text := vector.bytes(t, "text")
+	for name, call := range vectors.Calls(t, "redact") {
+		text := bytesOf(t, &call.Request, "text")
 		if len(text) > 1024 {
 			continue
 		}
@@ -32,7 +34,7 @@ func TestAnAnswerDoesNotDependOnWhereItsTextStands(t *testing.T) {
 			around := bytes.Repeat([]byte("\n"), lead+len(text)+40)
 			copy(around[lead:], text)
 			if found := redacted(t, around)[lead : lead+len(text)]; !bytes.Equal(found, expected) {
-				t.Fatalf("%s, %d bytes in front:\n%q, not\n%q", vector.name, lead, found, expected)
+				t.Fatalf("%s, %d bytes in front:\n%q, not\n%q", name, lead, found, expected)
 			}
 		}
 	}

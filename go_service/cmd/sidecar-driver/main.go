@@ -4,7 +4,8 @@ package main
 import (
 	"os"
 
-	_ "github.com/sidecar-ipc/gateway/go_service/channel/cgo" // the in-process channel, or why this build has none
+	_ "github.com/sidecar-ipc/gateway/go_service/channel/cgo"      // the in-process channel, or why this build has none
+	_ "github.com/sidecar-ipc/gateway/go_service/client/tokenizer" // the Go twins of tokenize
 	"github.com/sidecar-ipc/gateway/go_service/load"
 )
 

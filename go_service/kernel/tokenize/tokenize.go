@@ -1,0 +1,102 @@
+// Package tokenize holds the Go twins of the kernel tokenize (protos/kernels/v1/tokenize.md). It is a package of its own
+// because it links the vocabulary, some 7 MB, into a program; only a program that tokenizes in Go pays for it.
+package tokenize
+
+import (
+	"unicode/utf8"
+
+	"github.com/sidecar-ipc/gateway/go_service/kernel"
+)
+
+const (
+	// bytesAPoll: the worst texts known take some 60 ns a byte, so some 1 ms.
+	bytesAPoll = 1 << 14
+	// utf8BytesAPoll is checked in some 0.1 ms.
+	utf8BytesAPoll = 1 << 17
+	// bytesAToken is what log lines and prose have, so that most answers are allocated once.
+	bytesAToken = 3
+)
+
+const notUTF8 = kernel.InvalidInput("the text is not UTF-8; send UTF-8")
+
+// Tokenize gives the cl100k_base ids of text. It fails with kernel.InvalidInput where text is not UTF-8, and where the
+// checkpoint says so. The first call loads the vocabulary; see Preload.
+func Tokenize(text []byte, checkpoint kernel.Checkpoint) ([]uint32, error) {
+	if err := validate(text, &checkpoint); err != nil {
+		return nil, err
+	}
+	scan := scan{words: vocabulary(), text: text, checkpoint: &checkpoint}
+	scan.ids = make([]uint32, 0, len(text)/bytesAToken+8)
+	err := scan.run()
+	return scan.ids, err
+}
+
+// Count is the number of ids that Tokenize gives, and fails as it does.
+func Count(text []byte, checkpoint kernel.Checkpoint) (int, error) {
+	if err := validate(text, &checkpoint); err != nil {
+		return 0, err
+	}
+	scan := scan{words: vocabulary(), text: text, checkpoint: &checkpoint, countOnly: true}
+	var kept [bytesAPoll / bytesAToken]uint32
+	scan.ids = kept[:0]
+	err := scan.run()
+	return scan.counted + len(scan.ids), err
+}
+
+func validate(text []byte, checkpoint *kernel.Checkpoint) error {
+	for len(text) > 0 {
+		if err := checkpoint.Poll(); err != nil {
+			return err
+		}
+		end := min(len(text), utf8BytesAPoll)
+		for back := 0; back < utf8.UTFMax && end < len(text) && !utf8.RuneStart(text[end]); back++ {
+			end--
+		}
+		if !utf8.Valid(text[:end]) {
+			return notUTF8
+		}
+		text = text[end:]
+	}
+	return nil
+}
+
+// scan tokenizes one text.
+type scan struct {
+	*words
+	text       []byte
+	ids        []uint32
+	checkpoint *kernel.Checkpoint
+	countOnly  bool
+	counted    int
+	blocked    []uint64
+}
+
+// run cuts the text into pieces and tokenizes each.
+func (s *scan) run() error {
+	pieces := cutter{text: s.text}
+	for start, poll := 0, 0; start < len(s.text); {
+		if start >= poll {
+			if err := s.checkpoint.Poll(); err != nil {
+				return err
+			}
+			poll = start + bytesAPoll
+			s.flush()
+		}
+		end := pieces.end(start)
+		if id := s.find(s.text, start, end); id != none {
+			s.ids = append(s.ids, id)
+		} else if err := s.merge(s.text[start:end]); err != nil {
+			return err
+		}
+		start = end
+	}
+	return nil
+}
+
+// flush forgets ids that only had to be counted.
+func (s *scan) flush() {
+	if s.countOnly {
+		s.counted += len(s.ids)
+		s.ids = s.ids[:0]
+	}
+}
