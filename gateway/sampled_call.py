@@ -51,15 +51,9 @@ def as_json(collected: "Sequence[Span]", traced: "Traced") -> dict[str, Any]:
 
 def as_text(collected: "Sequence[Span]") -> str:
     """A line a span, children indented below their parents."""
-    parents = {span.span_id: span.parent_id for span in collected}
-    return "\n".join(_line(span, _depth(span.parent_id, parents), collected[0].start_ns) for span in collected)
+    from gateway.traces import tree
 
-
-def _depth(parent_id: str, parents: dict[str, str]) -> int:
-    depth = 0
-    while parent_id in parents and depth < len(parents):
-        parent_id, depth = parents[parent_id], depth + 1
-    return depth
+    return "\n".join(_line(span, depth, collected[0].start_ns) for span, depth in tree.in_order(collected))
 
 
 def _line(span: "Span", depth: int, start_ns: int) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.report.quantities import duration, percent
+from gateway.traces import tree
 from gateway.wire.lists_generated import ATTRIBUTE_ROUTE, HOP_STAGES, STAGES
 
 if TYPE_CHECKING:
@@ -67,9 +68,10 @@ def trace(spans: Sequence[Span]) -> Waterfall | None:
     if root is None:
         return None
     scale = max(1, max(span.end_ns for span in spans) - root.start_ns)
-    bars = tuple(_span_bar(span, depth, root.start_ns, scale) for span, depth in _in_order(root, spans, 0))
+    ordered = tree.in_order(spans)
+    bars = tuple(_span_bar(span, depth, root.start_ns, scale) for span, depth in ordered)
     route = str(root.attributes.get(ATTRIBUTE_ROUTE, ""))
-    services = tuple(dict.fromkeys(span.service for span, _ in _in_order(root, spans, 0)))
+    services = tuple(dict.fromkeys(span.service for span, _ in ordered))
     return Waterfall(f"{root.name} by {route}", bars, services)
 
 
@@ -87,11 +89,6 @@ def _bar(case: CaseSummary, scale: float) -> Bar:
             segments.append(Segment(kind, round(left, 2), round(width, 2), title))
         left += width
     return Bar(case.case.route, duration(_total(case)), tuple(segments))
-
-
-def _in_order(span: Span, spans: Sequence[Span], depth: int) -> list[tuple[Span, int]]:
-    children = sorted((one for one in spans if one.parent_id == span.span_id), key=lambda one: one.start_ns)
-    return [(span, depth), *(pair for child in children for pair in _in_order(child, spans, depth + 1))]
 
 
 def _span_bar(span: Span, depth: int, origin_ns: int, scale: int) -> Bar:

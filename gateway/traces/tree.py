@@ -39,6 +39,18 @@ def disagreements(spans: Sequence[Span], call: CallStages) -> list[str]:
     ]
 
 
+def in_order(spans: Sequence[Span]) -> list[tuple[Span, int]]:
+    """Return the spans as a reader expects a tree, each with its depth: children behind their parent, by start."""
+    known = {span.span_id for span in spans}
+    roots = sorted((span for span in spans if span.parent_id not in known), key=lambda span: span.start_ns)
+    return [pair for root in roots for pair in _below(root, spans, 0)]
+
+
+def _below(span: Span, spans: Sequence[Span], depth: int) -> list[tuple[Span, int]]:
+    children = sorted((one for one in spans if one.parent_id == span.span_id), key=lambda one: one.start_ns)
+    return [(span, depth), *(pair for child in children for pair in _below(child, spans, depth + 1))]
+
+
 def _identity(spans: Sequence[Span]) -> list[str]:
     traces = {span.trace_id for span in spans}
     twice = [span_id for span_id, count in Counter(span.span_id for span in spans).items() if count > 1]

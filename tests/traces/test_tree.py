@@ -37,6 +37,17 @@ def test_a_defect_is_named(spans: list[Span], defect: str) -> None:
     assert any(defect in one for one in tree.defects(spans))
 
 
+def test_spans_are_told_child_behind_parent_with_their_depth() -> None:
+    late = replace(COMPUTE, span_id="e", start_ns=70_000, end_ns=75_000)
+    sibling = replace(SERVER, span_id="f", start_ns=85_000, end_ns=90_000)
+    told = tree.in_order([sibling, late, COMPUTE, SERVER, ROOT])
+    assert [(span.span_id, depth) for span, depth in told] == [("a", 0), ("b", 1), ("c", 2), ("e", 2), ("f", 1)]
+
+
+def test_a_loop_of_parents_does_not_hang() -> None:
+    assert tree.in_order([replace(ROOT, parent_id="b"), replace(SERVER, parent_id="a")]) == []
+
+
 def test_spans_that_agree_with_the_stamps_are_silent() -> None:
     assert tree.disagreements(WHOLE, CALL) == []
 
