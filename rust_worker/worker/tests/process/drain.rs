@@ -7,9 +7,16 @@ use rustix::process::Signal;
 use sidecar_wire::faults_v1::SleepRequest;
 use sidecar_wire::kernels_v1::EchoRequest;
 use sidecar_wire::lists::{Codec, Reason};
+use tonic::Code;
 
-use crate::frame_client::{FrameClient, encoded, header_of};
+use crate::frame_client::{FrameClient, encoded, header_of, over_both_transports};
 use crate::process::Worker;
+
+over_both_transports! {
+    a_call_that_was_taken_is_answered_and_a_later_one_is_not,
+    a_kernel_that_does_not_end_is_cut_at_the_bound,
+    a_request_that_is_still_coming_is_finished,
+}
 
 fn sleep(duration: Duration, stubborn: bool) -> Vec<u8> {
     let duration_ns = u64::try_from(duration.as_nanos()).expect("short");
@@ -45,9 +52,8 @@ fn an_idle_worker_ends_at_once_and_leaves_nothing() {
     }
 }
 
-#[test]
-fn a_call_that_was_taken_is_answered_and_a_later_one_is_not() {
-    let mut worker = Worker::start(&["--uds", "--faults"]);
+fn a_call_that_was_taken_is_answered_and_a_later_one_is_not(door: &str) {
+    let mut worker = Worker::start(&[door, "--faults"]);
     let mut client = FrameClient::connect(&worker);
     let payload = sleep(Duration::from_millis(300), false);
     let taken = client.send_call(&header_of("sleep", Codec::Raw, &payload), &payload);
@@ -63,6 +69,7 @@ fn a_call_that_was_taken_is_answered_and_a_later_one_is_not() {
     let reply = client.read_reply();
     assert_eq!((reply.id, reply.reason()), (taken, Reason::None));
     assert!(client.is_closed());
+    client.assert_ended(Code::Ok, "behind a goaway");
     assert_eq!(worker.wait().code(), Some(0));
 }
 
@@ -86,9 +93,8 @@ fn a_draining_worker_takes_no_connection() {
     assert_eq!(worker.wait().code(), Some(0));
 }
 
-#[test]
-fn a_kernel_that_does_not_end_is_cut_at_the_bound() {
-    let mut worker = Worker::start(&["--uds", "--faults", "--drain-timeout", "200ms"]);
+fn a_kernel_that_does_not_end_is_cut_at_the_bound(door: &str) {
+    let mut worker = Worker::start(&[door, "--faults", "--drain-timeout", "200ms"]);
     let mut client = FrameClient::connect(&worker);
     let payload = sleep(Duration::from_mins(1), true);
     client.send_call(&header_of("sleep", Codec::Raw, &payload), &payload);
@@ -104,9 +110,8 @@ fn a_kernel_that_does_not_end_is_cut_at_the_bound() {
     assert!(worker.files().is_empty(), "{:?}", worker.files());
 }
 
-#[test]
-fn a_request_that_is_still_coming_is_finished() {
-    let mut worker = Worker::start(&["--uds"]);
+fn a_request_that_is_still_coming_is_finished(door: &str) {
+    let mut worker = Worker::start(&[door]);
     let mut client = FrameClient::connect(&worker);
     let payload = encoded(
         Codec::Raw,

@@ -1,4 +1,4 @@
-//! A client of the channel `uds` that can also do what a client must not.
+//! A client of the channels `uds` and `grpc-stream` that can also do what a client must not.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -11,13 +11,30 @@ use sidecar_wire::lists::{
     CONTRACT, Codec, FrameType, MAX_FRAME_BYTES, MAX_MESSAGE_BYTES, Reason, Status,
 };
 use sidecar_wire::wire_v1::{CallHeader, Goaway, Hello, Receipt};
+use tonic::Code;
 
 use crate::process::{SOON, Worker};
+use crate::stream_bridge::{self, Ended};
+
+/// Declares the tests of both transports: each function is called with the flag that opens its door.
+macro_rules! over_both_transports {
+    ($($test:ident),* $(,)?) => {
+        mod uds {
+            $(#[test] fn $test() { super::$test("--uds"); })*
+        }
+        mod grpc_stream {
+            $(#[test] fn $test() { super::$test("--grpc-uds"); })*
+        }
+    };
+}
+pub(crate) use over_both_transports;
 
 pub(crate) struct FrameClient {
     pub(crate) stream: UnixStream,
     next_id: u64,
     partial: HashMap<u64, (Receipt<'static>, Vec<u8>)>,
+    /// How the stream ended; `None` on a socket, which has no word for it.
+    ended: Option<Ended>,
 }
 
 pub(crate) struct Frame {
@@ -86,15 +103,23 @@ pub(crate) fn hello() -> Hello<'static> {
 }
 
 impl FrameClient {
-    /// A connection that has not said hello.
+    /// A connection that has not said hello, by the frames' socket or, when there is none, by a gRPC stream.
     pub(crate) fn silent(worker: &Worker) -> Self {
-        let stream = UnixStream::connect(worker.endpoint("uds")).expect("it listens");
+        if let Some(address) = worker.handshake.endpoints.get("uds") {
+            return Self::new(UnixStream::connect(address).expect("it listens"), None);
+        }
+        let (stream, ended) = stream_bridge::open(worker.endpoint("grpc-stream"));
+        Self::new(stream, Some(ended))
+    }
+
+    fn new(stream: UnixStream, ended: Option<Ended>) -> Self {
         stream.set_read_timeout(Some(SOON)).expect("ours");
         stream.set_write_timeout(Some(SOON)).expect("ours");
         Self {
             stream,
             next_id: 1,
             partial: HashMap::new(),
+            ended,
         }
     }
 
@@ -102,8 +127,18 @@ impl FrameClient {
         Self::connect_with(worker, &hello()).0
     }
 
+    /// A connection to a frames' socket.
+    pub(crate) fn connect_at(path: &str) -> Self {
+        let stream = UnixStream::connect(path).expect("it listens");
+        Self::new(stream, None).greeted(&hello()).0
+    }
+
     pub(crate) fn connect_with(worker: &Worker, hello: &Hello<'_>) -> (Self, Hello<'static>) {
-        let mut client = Self::silent(worker);
+        Self::silent(worker).greeted(hello)
+    }
+
+    fn greeted(self, hello: &Hello<'_>) -> (Self, Hello<'static>) {
+        let mut client = self;
         client.send(&frame(
             FrameType::Hello,
             false,
@@ -208,6 +243,14 @@ impl FrameClient {
         let frame = self.read_frame().expect("the connection lives");
         assert_eq!(frame.prefix.kind, FrameType::Goaway);
         Goaway::decode(Codec::Msgpack, &frame.header).expect("well formed")
+    }
+
+    /// Asserts what the worker said at the end of a stream.
+    pub(crate) fn assert_ended(&self, expected: Code, case: &str) {
+        if let Some(ended) = &self.ended {
+            let status = ended.recv_timeout(SOON).expect("the stream ended");
+            assert_eq!(status.code(), expected, "{case}: {status:?}");
+        }
     }
 
     /// True when the worker closes without another word.

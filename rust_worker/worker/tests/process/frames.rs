@@ -1,4 +1,4 @@
-//! The channel `uds`: what a well-behaved client sees.
+//! The channels `uds` and `grpc-stream`: what a well-behaved client sees.
 
 use std::time::{Duration, Instant};
 
@@ -10,9 +10,37 @@ use sidecar_wire::lists::{
 };
 use sidecar_wire::stamps::now_ns;
 use sidecar_wire::wire_v1::{CallHeader, Goaway};
+use tonic::Code;
 
-use crate::frame_client::{FrameClient, call_frames, encoded, frame, header_of, hello};
+use crate::frame_client::{
+    FrameClient, call_frames, encoded, frame, header_of, hello, over_both_transports,
+};
 use crate::process::Worker;
+
+over_both_transports! {
+    the_workers_hello_states_its_limits_and_clock,
+    echo_answers_the_same_bytes_in_every_codec_and_size,
+    stamps_come_when_they_are_asked_for_and_rise,
+    calls_sent_behind_the_hello_without_waiting_are_answered,
+    several_io_threads_serve_many_connections_at_once,
+    pieces_of_several_calls_may_be_mixed,
+    a_small_call_passes_a_large_one,
+    replies_are_cut_to_the_frames_that_the_client_takes,
+    a_deadline_ends_a_running_kernel,
+    a_call_that_is_late_when_it_leaves_the_queue_is_not_run,
+    a_cancel_ends_a_running_kernel,
+    a_cancel_of_a_call_that_is_not_whole_or_not_known_is_heeded_or_ignored,
+    a_connection_that_goes_away_gives_its_calls_up,
+    a_full_queue_is_refused_with_a_time_to_come_back,
+    a_header_that_asks_for_what_is_not_to_be_had_fails_its_call_only,
+    a_kernel_that_fails_fails_its_call_only,
+    a_header_that_does_not_decode_fails_its_call_and_its_pieces_are_skipped,
+    a_message_just_at_the_limit_is_taken_and_one_byte_more_is_not,
+    a_ping_comes_back_with_its_payload,
+    a_client_of_another_major_is_told_both_versions_and_sent_away,
+    a_client_of_another_minor_is_served,
+    a_clients_goaway_changes_nothing_for_calls_in_flight,
+}
 
 fn echo(size: usize) -> Vec<u8> {
     let payload: Vec<u8> = (0..size)
@@ -37,9 +65,8 @@ fn sleep(duration: Duration, stubborn: bool) -> Vec<u8> {
     )
 }
 
-#[test]
-fn the_workers_hello_states_its_limits_and_clock() {
-    let worker = Worker::start(&["--uds", "--max-message-bytes", "1000"]);
+fn the_workers_hello_states_its_limits_and_clock(door: &str) {
+    let worker = Worker::start(&[door, "--max-message-bytes", "1000"]);
     let (_, theirs) = FrameClient::connect_with(&worker, &hello());
     assert_eq!(
         (theirs.contract, theirs.max_message_bytes),
@@ -52,9 +79,8 @@ fn the_workers_hello_states_its_limits_and_clock() {
     );
 }
 
-#[test]
-fn echo_answers_the_same_bytes_in_every_codec_and_size() {
-    let worker = Worker::start(&["--uds"]);
+fn echo_answers_the_same_bytes_in_every_codec_and_size(door: &str) {
+    let worker = Worker::start(&[door]);
     let mut client = FrameClient::connect(&worker);
     for codec in Codec::ALL {
         for size in [
@@ -92,9 +118,8 @@ fn echo_answers_the_same_bytes_in_every_codec_and_size() {
     }
 }
 
-#[test]
-fn stamps_come_when_they_are_asked_for_and_rise() {
-    let worker = Worker::start(&["--uds"]);
+fn stamps_come_when_they_are_asked_for_and_rise(door: &str) {
+    let worker = Worker::start(&[door]);
     let mut client = FrameClient::connect(&worker);
     for size in [64, 100_000, 1_000_000] {
         let payload = echo(size);
@@ -111,9 +136,8 @@ fn stamps_come_when_they_are_asked_for_and_rise() {
     }
 }
 
-#[test]
-fn calls_sent_behind_the_hello_without_waiting_are_answered() {
-    let worker = Worker::start(&["--uds"]);
+fn calls_sent_behind_the_hello_without_waiting_are_answered(door: &str) {
+    let worker = Worker::start(&[door]);
     let mut client = FrameClient::silent(&worker);
     let payload = echo(64);
     let mut bytes = frame(
@@ -136,9 +160,8 @@ fn calls_sent_behind_the_hello_without_waiting_are_answered() {
     assert_eq!(ids, [1, 2, 3]);
 }
 
-#[test]
-fn several_io_threads_serve_many_connections_at_once() {
-    let worker = Worker::start(&["--uds", "--io-threads", "3", "--compute-threads", "2"]);
+fn several_io_threads_serve_many_connections_at_once(door: &str) {
+    let worker = Worker::start(&[door, "--io-threads", "3", "--compute-threads", "2"]);
     std::thread::scope(|threads| {
         for number in 0..16 {
             let worker = &worker;
@@ -154,9 +177,8 @@ fn several_io_threads_serve_many_connections_at_once() {
     });
 }
 
-#[test]
-fn pieces_of_several_calls_may_be_mixed() {
-    let worker = Worker::start(&["--uds"]);
+fn pieces_of_several_calls_may_be_mixed(door: &str) {
+    let worker = Worker::start(&[door]);
     let mut client = FrameClient::connect(&worker);
     let payloads = [echo(20_000), echo(1_000_000), echo(30), echo(700_000)];
     let mut queues: Vec<_> = (1..)
@@ -181,9 +203,8 @@ fn pieces_of_several_calls_may_be_mixed() {
     }
 }
 
-#[test]
-fn a_small_call_passes_a_large_one() {
-    let worker = Worker::start(&["--uds"]);
+fn a_small_call_passes_a_large_one(door: &str) {
+    let worker = Worker::start(&[door]);
     let mut client = FrameClient::connect(&worker);
     let (large, small) = (echo(3_000_000), echo(10));
     let large_id = client.next_id();
@@ -200,9 +221,8 @@ fn a_small_call_passes_a_large_one() {
     assert!(client.read_reply().payload == large);
 }
 
-#[test]
-fn replies_are_cut_to_the_frames_that_the_client_takes() {
-    let worker = Worker::start(&["--uds"]);
+fn replies_are_cut_to_the_frames_that_the_client_takes(door: &str) {
+    let worker = Worker::start(&[door]);
     let small_frames = sidecar_wire::wire_v1::Hello {
         max_frame_bytes: 4096,
         ..hello()
@@ -224,9 +244,8 @@ fn replies_are_cut_to_the_frames_that_the_client_takes() {
     }
 }
 
-#[test]
-fn a_deadline_ends_a_running_kernel() {
-    let worker = Worker::start(&["--uds", "--faults"]);
+fn a_deadline_ends_a_running_kernel(door: &str) {
+    let worker = Worker::start(&[door, "--faults"]);
     let mut client = FrameClient::connect(&worker);
     let payload = sleep(Duration::from_millis(500), false);
     let header = CallHeader {
@@ -245,9 +264,8 @@ fn a_deadline_ends_a_running_kernel() {
     );
 }
 
-#[test]
-fn a_call_that_is_late_when_it_leaves_the_queue_is_not_run() {
-    let worker = Worker::start(&["--uds", "--faults", "--compute-threads", "1"]);
+fn a_call_that_is_late_when_it_leaves_the_queue_is_not_run(door: &str) {
+    let worker = Worker::start(&[door, "--faults", "--compute-threads", "1"]);
     let mut client = FrameClient::connect(&worker);
     let blocker = sleep(Duration::from_millis(150), false);
     client.send_call(&header_of("sleep", Codec::Raw, &blocker), &blocker);
@@ -265,9 +283,8 @@ fn a_call_that_is_late_when_it_leaves_the_queue_is_not_run() {
     assert_eq!(reply.receipt.executed, Executed::No.number());
 }
 
-#[test]
-fn a_cancel_ends_a_running_kernel() {
-    let worker = Worker::start(&["--uds", "--faults"]);
+fn a_cancel_ends_a_running_kernel(door: &str) {
+    let worker = Worker::start(&[door, "--faults"]);
     let mut client = FrameClient::connect(&worker);
     let payload = sleep(Duration::from_secs(10), false);
     let start = Instant::now();
@@ -282,9 +299,8 @@ fn a_cancel_ends_a_running_kernel() {
     );
 }
 
-#[test]
-fn a_cancel_of_a_call_that_is_not_whole_or_not_known_is_heeded_or_ignored() {
-    let worker = Worker::start(&["--uds"]);
+fn a_cancel_of_a_call_that_is_not_whole_or_not_known_is_heeded_or_ignored(door: &str) {
+    let worker = Worker::start(&[door]);
     let mut client = FrameClient::connect(&worker);
     let payload = echo(1_000_000);
     let id = client.next_id();
@@ -307,9 +323,8 @@ fn a_cancel_of_a_call_that_is_not_whole_or_not_known_is_heeded_or_ignored() {
     );
 }
 
-#[test]
-fn a_connection_that_goes_away_gives_its_calls_up() {
-    let worker = Worker::start(&["--uds", "--faults", "--compute-threads", "1"]);
+fn a_connection_that_goes_away_gives_its_calls_up(door: &str) {
+    let worker = Worker::start(&[door, "--faults", "--compute-threads", "1"]);
     let mut gone = FrameClient::connect(&worker);
     let long = sleep(Duration::from_mins(1), false);
     gone.send_call(&header_of("sleep", Codec::Raw, &long), &long);
@@ -320,16 +335,8 @@ fn a_connection_that_goes_away_gives_its_calls_up() {
     assert_eq!(reply.reason(), Reason::None);
 }
 
-#[test]
-fn a_full_queue_is_refused_with_a_time_to_come_back() {
-    let worker = Worker::start(&[
-        "--uds",
-        "--faults",
-        "--compute-threads",
-        "1",
-        "--queue",
-        "1",
-    ]);
+fn a_full_queue_is_refused_with_a_time_to_come_back(door: &str) {
+    let worker = Worker::start(&[door, "--faults", "--compute-threads", "1", "--queue", "1"]);
     let mut client = FrameClient::connect(&worker);
     let payload = sleep(Duration::from_millis(200), false);
     let ids: Vec<u64> = (0..3)
@@ -375,9 +382,8 @@ fn assert_fails(
 /// Makes a good header wrong.
 type Change = fn(&mut CallHeader<'_>);
 
-#[test]
-fn a_header_that_asks_for_what_is_not_to_be_had_fails_its_call_only() {
-    let worker = Worker::start(&["--uds", "--max-message-bytes", "100000"]);
+fn a_header_that_asks_for_what_is_not_to_be_had_fails_its_call_only(door: &str) {
+    let worker = Worker::start(&[door, "--max-message-bytes", "100000"]);
     let mut client = FrameClient::connect(&worker);
     let good = echo(64);
     let cases: [(&str, Change, Reason); 9] = [
@@ -430,9 +436,8 @@ fn a_header_that_asks_for_what_is_not_to_be_had_fails_its_call_only() {
     }
 }
 
-#[test]
-fn a_kernel_that_fails_fails_its_call_only() {
-    let worker = Worker::start(&["--uds", "--faults", "--max-message-bytes", "100000"]);
+fn a_kernel_that_fails_fails_its_call_only(door: &str) {
+    let worker = Worker::start(&[door, "--faults", "--max-message-bytes", "100000"]);
     let mut client = FrameClient::connect(&worker);
     let alloc = encoded(Codec::Raw, &AllocRequest { size: 200_000 });
     let panics = PanicRequest {
@@ -453,9 +458,8 @@ fn a_kernel_that_fails_fails_its_call_only() {
     }
 }
 
-#[test]
-fn a_header_that_does_not_decode_fails_its_call_and_its_pieces_are_skipped() {
-    let worker = Worker::start(&["--uds"]);
+fn a_header_that_does_not_decode_fails_its_call_and_its_pieces_are_skipped(door: &str) {
+    let worker = Worker::start(&[door]);
     let mut client = FrameClient::connect(&worker);
     for header in [&[][..], &[0xc0], &[0x91], &[0xff; 300]] {
         let id = client.next_id();
@@ -471,9 +475,8 @@ fn a_header_that_does_not_decode_fails_its_call_and_its_pieces_are_skipped() {
     }
 }
 
-#[test]
-fn a_message_just_at_the_limit_is_taken_and_one_byte_more_is_not() {
-    let worker = Worker::start(&["--uds"]);
+fn a_message_just_at_the_limit_is_taken_and_one_byte_more_is_not(door: &str) {
+    let worker = Worker::start(&[door]);
     let mut client = FrameClient::connect(&worker);
     // Raw: eight bytes of length stand before the payload.
     let fits = echo(MAX_MESSAGE_BYTES - 8);
@@ -486,9 +489,8 @@ fn a_message_just_at_the_limit_is_taken_and_one_byte_more_is_not() {
     assert!(client.call("echo", Codec::Raw, &fits).payload == fits);
 }
 
-#[test]
-fn a_ping_comes_back_with_its_payload() {
-    let worker = Worker::start(&["--uds"]);
+fn a_ping_comes_back_with_its_payload(door: &str) {
+    let worker = Worker::start(&[door]);
     let mut client = FrameClient::connect(&worker);
     for payload in [&b""[..], b"12345678", &[9; 64]] {
         client.send(&frame(FrameType::Ping, false, 42, &[], payload));
@@ -501,9 +503,8 @@ fn a_ping_comes_back_with_its_payload() {
     }
 }
 
-#[test]
-fn a_client_of_another_major_is_told_both_versions_and_sent_away() {
-    let worker = Worker::start(&["--uds"]);
+fn a_client_of_another_major_is_told_both_versions_and_sent_away(door: &str) {
+    let worker = Worker::start(&[door]);
     let other = sidecar_wire::wire_v1::Hello {
         contract: 2 << 16,
         ..hello()
@@ -517,11 +518,11 @@ fn a_client_of_another_major_is_told_both_versions_and_sent_away() {
     );
     assert_eq!(goaway.last_call_id, 0);
     assert!(client.is_closed());
+    client.assert_ended(Code::Ok, "behind a goaway");
 }
 
-#[test]
-fn a_client_of_another_minor_is_served() {
-    let worker = Worker::start(&["--uds"]);
+fn a_client_of_another_minor_is_served(door: &str) {
+    let worker = Worker::start(&[door]);
     let other = sidecar_wire::wire_v1::Hello {
         contract: CONTRACT + 1,
         ..hello()
@@ -533,9 +534,8 @@ fn a_client_of_another_minor_is_served() {
     );
 }
 
-#[test]
-fn a_clients_goaway_changes_nothing_for_calls_in_flight() {
-    let worker = Worker::start(&["--uds", "--faults"]);
+fn a_clients_goaway_changes_nothing_for_calls_in_flight(door: &str) {
+    let worker = Worker::start(&[door, "--faults"]);
     let mut client = FrameClient::connect(&worker);
     let payload = sleep(Duration::from_millis(50), false);
     let id = client.send_call(&header_of("sleep", Codec::Raw, &payload), &payload);

@@ -1,4 +1,4 @@
-//! The channel `uds`: its limits, and what a client must not do.
+//! The channels `uds` and `grpc-stream`: their limits, and what a client must not do.
 
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -7,9 +7,24 @@ use sidecar_wire::faults_v1::{AllocRequest, SleepRequest};
 use sidecar_wire::kernels_v1::EchoRequest;
 use sidecar_wire::lists::{Codec, FrameType, MAX_FRAME_BYTES, Reason, WINDOW_CALLS};
 use sidecar_wire::wire_v1::Hello;
+use tonic::Code;
 
-use crate::frame_client::{FrameClient, call_frames, encoded, frame, header_of, hello};
+use crate::frame_client::{
+    FrameClient, call_frames, encoded, frame, header_of, hello, over_both_transports,
+};
 use crate::process::{SOON, Worker};
+
+over_both_transports! {
+    a_frame_that_breaks_a_rule_closes_its_connection_and_no_other,
+    anything_before_the_hello_closes_the_connection,
+    a_peer_that_says_no_hello_is_cut_after_five_seconds,
+    a_call_over_the_window_is_refused_and_a_reply_gives_its_credit_back,
+    unfinished_requests_of_a_connection_are_bounded,
+    an_announced_total_alone_costs_no_memory,
+    a_client_that_does_not_read_is_not_read_either,
+    a_client_that_reads_late_gets_every_reply,
+    large_replies_to_a_client_that_does_not_read_are_not_computed,
+}
 
 const MIB: usize = 1024 * 1024;
 
@@ -22,9 +37,8 @@ fn echo(size: usize) -> Vec<u8> {
     )
 }
 
-#[test]
-fn a_frame_that_breaks_a_rule_closes_its_connection_and_no_other() {
-    let worker = Worker::start(&["--uds"]);
+fn a_frame_that_breaks_a_rule_closes_its_connection_and_no_other(door: &str) {
+    let worker = Worker::start(&[door]);
     let mut other = FrameClient::connect(&worker);
     let hello_header = encoded(Codec::Msgpack, &hello());
     let payload = echo(8);
@@ -75,6 +89,7 @@ fn a_frame_that_breaks_a_rule_closes_its_connection_and_no_other() {
         // Calls before the wrong frame may be answered.
         while client.read_frame().is_some() {}
         assert!(start.elapsed() < SOON / 2, "{name}: not closed");
+        client.assert_ended(Code::InvalidArgument, name);
         assert_eq!(
             other.call("echo", Codec::Raw, &payload).reason(),
             Reason::None,
@@ -83,9 +98,8 @@ fn a_frame_that_breaks_a_rule_closes_its_connection_and_no_other() {
     }
 }
 
-#[test]
-fn anything_before_the_hello_closes_the_connection() {
-    let worker = Worker::start(&["--uds"]);
+fn anything_before_the_hello_closes_the_connection(door: &str) {
+    let worker = Worker::start(&[door]);
     let payload = echo(8);
     let call = call_frames(
         1,
@@ -116,23 +130,23 @@ fn anything_before_the_hello_closes_the_connection() {
         let mut client = FrameClient::silent(&worker);
         client.send(&bytes);
         assert!(client.is_closed(), "{name}");
+        client.assert_ended(Code::InvalidArgument, name);
     }
 }
 
-#[test]
-fn a_peer_that_says_no_hello_is_cut_after_five_seconds() {
-    let worker = Worker::start(&["--uds"]);
+fn a_peer_that_says_no_hello_is_cut_after_five_seconds(door: &str) {
+    let worker = Worker::start(&[door]);
     let mut client = FrameClient::silent(&worker);
     let start = Instant::now();
     assert!(client.is_closed());
     let waited = start.elapsed();
+    client.assert_ended(Code::InvalidArgument, "no hello");
     assert!((4.0..15.0).contains(&waited.as_secs_f64()), "{waited:?}");
 }
 
-#[test]
-fn a_call_over_the_window_is_refused_and_a_reply_gives_its_credit_back() {
+fn a_call_over_the_window_is_refused_and_a_reply_gives_its_credit_back(door: &str) {
     let flags = [
-        "--uds",
+        door,
         "--faults",
         "--compute-threads",
         "1",
@@ -163,9 +177,8 @@ fn a_call_over_the_window_is_refused_and_a_reply_gives_its_credit_back() {
     assert_eq!(again.reason(), Reason::None);
 }
 
-#[test]
-fn unfinished_requests_of_a_connection_are_bounded() {
-    let worker = Worker::start(&["--uds"]);
+fn unfinished_requests_of_a_connection_are_bounded(door: &str) {
+    let worker = Worker::start(&[door]);
     let mut client = FrameClient::connect(&worker);
     let payload = echo(4 * MIB - 8);
     let header = header_of("echo", Codec::Raw, &payload);
@@ -184,9 +197,8 @@ fn unfinished_requests_of_a_connection_are_bounded() {
     );
 }
 
-#[test]
-fn an_announced_total_alone_costs_no_memory() {
-    let worker = Worker::start(&["--uds"]);
+fn an_announced_total_alone_costs_no_memory(door: &str) {
+    let worker = Worker::start(&[door]);
     let before = worker.resident_bytes();
     let mut clients: Vec<_> = (0..20).map(|_| FrameClient::connect(&worker)).collect();
     let header = encoded(
@@ -233,9 +245,8 @@ fn send_without_reading(
     sent
 }
 
-#[test]
-fn a_client_that_does_not_read_is_not_read_either() {
-    let worker = Worker::start(&["--uds"]);
+fn a_client_that_does_not_read_is_not_read_either(door: &str) {
+    let worker = Worker::start(&[door]);
     let mut client = FrameClient::connect(&worker);
     let payload = echo(60_000);
     let header = header_of("echo", Codec::Raw, &payload);
@@ -251,9 +262,8 @@ fn a_client_that_does_not_read_is_not_read_either() {
     assert!(other.call("echo", Codec::Raw, &payload).payload == payload);
 }
 
-#[test]
-fn a_client_that_reads_late_gets_every_reply() {
-    let worker = Worker::start(&["--uds"]);
+fn a_client_that_reads_late_gets_every_reply(door: &str) {
+    let worker = Worker::start(&[door]);
     // Around the limit of unsent replies: in some of them the worker stops inside the last bytes that it read.
     for calls in [90_000, 100_000, 110_000] {
         let mut client = FrameClient::connect(&worker);
@@ -275,9 +285,8 @@ fn a_client_that_reads_late_gets_every_reply() {
     }
 }
 
-#[test]
-fn large_replies_to_a_client_that_does_not_read_are_not_computed() {
-    let worker = Worker::start(&["--uds", "--faults", "--queue", "4000"]);
+fn large_replies_to_a_client_that_does_not_read_are_not_computed(door: &str) {
+    let worker = Worker::start(&[door, "--faults", "--queue", "4000"]);
     let mut client = FrameClient::connect(&worker);
     let alloc = encoded(Codec::Raw, &AllocRequest { size: 4_000_000 });
     let header = header_of("alloc", Codec::Raw, &alloc);

@@ -1,7 +1,9 @@
 //! The channels `grpc-uds` and `grpc-tcp`, seen by ordinary clients.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use sidecar_kernels::Registry;
 use sidecar_wire::Message;
 use sidecar_wire::faults_v1::{AllocRequest, PanicRequest, SleepRequest};
 use sidecar_wire::kernels_v1::{EchoRequest, EchoResponse};
@@ -228,7 +230,12 @@ async fn health_says_serving_for_every_service_and_the_whole() {
     let worker = Worker::start(&[]);
     for name in CHANNELS {
         let mut health = HealthClient::new(connect(&worker, name).await);
-        for service in ["", "kernels.v1.EchoService", "kernels.v1.RedactService"] {
+        for service in [
+            "",
+            "kernels.v1.EchoService",
+            "kernels.v1.RedactService",
+            "wire.v1.FrameService",
+        ] {
             let request = HealthCheckRequest {
                 service: service.into(),
             };
@@ -285,35 +292,32 @@ async fn a_watch_sees_the_drain_and_ends() {
 #[tokio::test]
 async fn both_reflections_list_what_is_hosted_and_describe_it() {
     let worker = Worker::start(&[]);
-    let expected = [
-        "grpc.health.v1.Health",
-        "kernels.v1.DigestService",
-        "kernels.v1.EchoService",
-        "kernels.v1.RedactService",
-        "kernels.v1.SpinService",
-    ];
+    let registry = Registry::standard();
+    let kernels = registry.iter().map(|kernel| kernel.spec().service);
+    let expected: BTreeSet<_> = kernels
+        .chain(["grpc.health.v1.Health", "wire.v1.FrameService"])
+        .collect();
     let v1 = reflection::v1(connect(&worker, "grpc-tcp").await).await;
     let v1alpha = reflection::v1alpha(connect(&worker, "grpc-uds").await).await;
-    for (mut services, own) in [
+    for (services, own) in [
         (v1, "grpc.reflection.v1.ServerReflection"),
         (v1alpha, "grpc.reflection.v1alpha.ServerReflection"),
     ] {
-        services.sort();
-        let mut all = [&expected[..], &[own]].concat();
-        all.sort_unstable();
-        assert_eq!(services, all);
+        let listed: BTreeSet<_> = services.iter().map(String::as_str).collect();
+        assert_eq!(listed.len(), services.len(), "each once");
+        assert_eq!(listed, expected.iter().copied().chain([own]).collect());
     }
 }
 
 /// The same question in both versions of the protocol.
-mod reflection {
+pub(crate) mod reflection {
     use tokio_stream::StreamExt;
     use tonic::transport::Channel;
     use tonic_reflection::pb;
 
     macro_rules! list {
         ($version:ident) => {
-            pub(super) async fn $version(channel: Channel) -> Vec<String> {
+            pub(crate) async fn $version(channel: Channel) -> Vec<String> {
                 use pb::$version::server_reflection_client::ServerReflectionClient;
                 use pb::$version::server_reflection_request::MessageRequest;
                 use pb::$version::server_reflection_response::MessageResponse;

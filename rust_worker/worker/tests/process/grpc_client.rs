@@ -17,7 +17,7 @@ use crate::process::Worker;
 
 /// Hands bytes through.
 #[derive(Clone, Copy, Default)]
-struct Through;
+pub(crate) struct Through;
 
 impl Codec for Through {
     type Encode = Bytes;
@@ -57,11 +57,16 @@ impl Decoder for Through {
 pub(crate) const CHANNELS: [&str; 2] = ["grpc-tcp", "grpc-uds"];
 
 pub(crate) async fn connect(worker: &Worker, channel: &str) -> Channel {
-    let address = worker.endpoint(channel).to_owned();
-    if channel == "grpc-tcp" {
+    connect_to(worker.endpoint(channel)).await
+}
+
+/// Connects to a path or to a host and port.
+pub(crate) async fn connect_to(address: &str) -> Channel {
+    if !address.contains('/') {
         let endpoint = Endpoint::from_shared(format!("http://{address}")).expect("an address");
         return endpoint.connect().await.expect("it listens");
     }
+    let address = address.to_owned();
     let connector = tower::service_fn(move |_| {
         let address = address.clone();
         async move { UnixStream::connect(address).await.map(TokioIo::new) }

@@ -8,8 +8,18 @@ use std::time::Duration;
 use sidecar_wire::kernels_v1::EchoRequest;
 use sidecar_wire::lists::{Codec, FrameType, MAX_FRAME_BYTES, Reason};
 
-use crate::frame_client::{FrameClient, call_frames, encoded, frame, header_of, hello};
+use crate::frame_client::{
+    FrameClient, call_frames, encoded, frame, header_of, hello, over_both_transports,
+};
 use crate::process::Worker;
+
+over_both_transports! {
+    random_bytes_close_their_connection_and_nothing_else,
+    good_frames_with_bytes_changed_at_random_do_no_harm,
+    a_call_that_comes_byte_by_byte_is_answered,
+    many_slow_connections_do_not_keep_others_from_their_calls,
+    a_payload_never_reaches_the_log,
+}
 
 const MIB: usize = 1024 * 1024;
 
@@ -51,9 +61,8 @@ fn assert_serves(worker: &Worker) {
     );
 }
 
-#[test]
-fn random_bytes_close_their_connection_and_nothing_else() {
-    let worker = Worker::start(&["--uds", "--faults"]);
+fn random_bytes_close_their_connection_and_nothing_else(door: &str) {
+    let worker = Worker::start(&[door, "--faults"]);
     let mut random = Random(0x5eed);
     for round in 0..300 {
         let mut client = FrameClient::silent(&worker);
@@ -73,9 +82,8 @@ fn random_bytes_close_their_connection_and_nothing_else() {
     );
 }
 
-#[test]
-fn good_frames_with_bytes_changed_at_random_do_no_harm() {
-    let worker = Worker::start(&["--uds"]);
+fn good_frames_with_bytes_changed_at_random_do_no_harm(door: &str) {
+    let worker = Worker::start(&[door]);
     let mut random = Random(0xfeed);
     for _ in 0..400 {
         let payload = echo(random.below(400));
@@ -111,9 +119,8 @@ fn good_frames_with_bytes_changed_at_random_do_no_harm() {
     );
 }
 
-#[test]
-fn a_call_that_comes_byte_by_byte_is_answered() {
-    let worker = Worker::start(&["--uds"]);
+fn a_call_that_comes_byte_by_byte_is_answered(door: &str) {
+    let worker = Worker::start(&[door]);
     let mut client = FrameClient::connect(&worker);
     let payload = echo(100);
     let id = client.next_id();
@@ -126,9 +133,8 @@ fn a_call_that_comes_byte_by_byte_is_answered() {
     assert!(client.read_reply().payload == payload);
 }
 
-#[test]
-fn many_slow_connections_do_not_keep_others_from_their_calls() {
-    let worker = Worker::start(&["--uds"]);
+fn many_slow_connections_do_not_keep_others_from_their_calls(door: &str) {
+    let worker = Worker::start(&[door]);
     let before = worker.resident_bytes();
     let start_of_a_call = frame(FrameType::Call, true, 1, &[], &[1; 50]);
     let slow: Vec<FrameClient> = (0..200)
@@ -178,9 +184,8 @@ fn write_and_leave(mut stream: impl Write, bytes: &[u8]) {
     }
 }
 
-#[test]
-fn a_payload_never_reaches_the_log() {
-    let mut worker = Worker::start_with(&["--uds", "--faults"], &[("SIDECAR_LOG", "trace")]);
+fn a_payload_never_reaches_the_log(door: &str) {
+    let mut worker = Worker::start_with(&[door, "--faults"], &[("SIDECAR_LOG", "trace")]);
     let mut client = FrameClient::connect(&worker);
     let secret = b"jane.doe@example.org".as_slice();
     let panics = encoded(

@@ -1,5 +1,6 @@
 //! The worker as a process: real sockets, real signals.
 
+mod bytes;
 mod drain;
 mod frame_client;
 mod frames;
@@ -13,3 +14,5 @@ mod plants;
 mod process;
 mod spans;
 mod starting;
+mod stream;
+mod stream_bridge;

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -15,6 +16,8 @@ pub(crate) const SOON: Duration = Duration::from_secs(20);
 
 pub(crate) struct Worker {
     child: Child,
+    /// What comes on stderr; a worker whose log nobody reads would stand still.
+    log: Option<JoinHandle<String>>,
     pub(crate) folder: TempDir,
     pub(crate) handshake: Handshake,
 }
@@ -30,15 +33,21 @@ impl Worker {
             .envs(environment.iter().copied())
             .spawn()
             .expect("the worker starts");
+        let stderr = child.stderr.take().expect("piped");
+        let log = std::thread::spawn(|| text(stderr));
         let mut line = String::new();
         let stdout = child.stdout.take().expect("piped");
         BufReader::new(stdout).read_line(&mut line).expect("a line");
-        let handshake = serde_json::from_str(&line).unwrap_or_else(|error| {
-            let _ = child.wait();
-            panic!("{error} in {line:?}: {}", text(child.stderr.take()));
-        });
+        let handshake = match serde_json::from_str(&line) {
+            Ok(handshake) => handshake,
+            Err(error) => {
+                let _ = child.wait();
+                panic!("{error} in {line:?}: {}", log.join().expect("read"));
+            }
+        };
         Self {
             child,
+            log: Some(log),
             folder,
             handshake,
         }
@@ -74,7 +83,8 @@ impl Worker {
 
     /// What the worker wrote to its log; it must have ended.
     pub(crate) fn log(&mut self) -> String {
-        text(self.child.stderr.take())
+        let log = self.log.take().expect("asked for once");
+        log.join().expect("read")
     }
 
     /// Memory in use, bytes.
@@ -131,10 +141,8 @@ pub(crate) fn private_folder() -> TempDir {
     folder
 }
 
-fn text(stream: Option<ChildStderr>) -> String {
+fn text(mut stream: ChildStderr) -> String {
     let mut text = String::new();
-    if let Some(mut stream) = stream {
-        let _ = stream.read_to_string(&mut text);
-    }
+    let _ = stream.read_to_string(&mut text);
     text
 }

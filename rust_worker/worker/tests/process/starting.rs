@@ -24,7 +24,7 @@ fn the_line_says_who_serves_what_and_where() {
     assert_eq!((line.pid, line.nonce.as_str()), (worker.pid(), "5f0c"));
     assert!((before..now_ns()).contains(&line.start_ns));
     let channels: Vec<&str> = line.endpoints.keys().map(String::as_str).collect();
-    assert_eq!(channels, ["grpc-tcp", "grpc-uds", "uds"]);
+    assert_eq!(channels, ["grpc-stream", "grpc-tcp", "grpc-uds", "uds"]);
     assert!(line.endpoints["uds"].ends_with("/worker.sock"));
     assert!(line.endpoints["grpc-uds"].ends_with("/worker-grpc.sock"));
 }

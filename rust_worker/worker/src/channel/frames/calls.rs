@@ -44,7 +44,7 @@ impl<T: Transport> Session<T> {
         } else {
             self.last_id = id;
             match self.open_call(host, header) {
-                _ if self.leaving => {}
+                _ if self.closing.is_some() => {}
                 Err(failure) => self.refuse(id, None, Call::default(), failure),
                 Ok(opened) => match payload {
                     Some(payload) if !prefix.more => {

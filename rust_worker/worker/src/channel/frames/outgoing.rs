@@ -149,9 +149,10 @@ impl Outgoing {
             if taken > 0 && taken + frame_len > limit {
                 break;
             }
-            match rest.is_empty() {
-                true => first.extend_from_slice(&reply.head),
-                false => rest.push_back(Bytes::copy_from_slice(&reply.head)),
+            if rest.is_empty() {
+                first.extend_from_slice(&reply.head);
+            } else {
+                rest.push_back(Bytes::copy_from_slice(&reply.head));
             }
             rest.push_back(reply.payload.slice(reply.sent..reply.frame_end));
             self.advance_large(frame_len);
@@ -321,9 +322,10 @@ mod tests {
 
     fn push(outgoing: &mut Outgoing, id: u64, payload: Vec<u8>) {
         let receipt = receipt(payload.len());
-        match outgoing.copies(payload.len()) {
-            true => outgoing.push_small(id, &receipt, &payload),
-            false => outgoing.push_large(id, &receipt, payload.into()),
+        if outgoing.copies(payload.len()) {
+            outgoing.push_small(id, &receipt, &payload);
+        } else {
+            outgoing.push_large(id, &receipt, payload.into());
         }
     }
 
@@ -393,6 +395,34 @@ mod tests {
         wire.extend(drain(&mut outgoing, usize::MAX));
         let (_, order) = read_back(&wire, 4096);
         assert_eq!(order[..3], [1, 2, 1]);
+    }
+
+    #[test]
+    fn whole_frames_are_taken_up_to_the_limit() {
+        const ROOM: usize = 9;
+        for limit in [1, 100, 5000, 9000, 1 << 20] {
+            let mut outgoing = Outgoing::new();
+            outgoing.set_max_frame_bytes(4096);
+            let sizes = [0, 1, 2000, 5000, 40_000, 3, 20_000];
+            for (id, size) in (1..).zip(sizes) {
+                push(&mut outgoing, id, vec![7; size]);
+            }
+            let mut wire = Vec::new();
+            while outgoing.unsent() > 0 {
+                let mut rest = VecDeque::new();
+                let first = outgoing.take_frames(ROOM, limit, &mut rest);
+                assert_eq!(first[..ROOM], [0; ROOM]);
+                let pieces = rest.iter().flat_map(|piece| piece.iter());
+                let taken: Vec<u8> = first[ROOM..].iter().chain(pieces).copied().collect();
+                let (_, order) = read_back(&taken, 4096);
+                assert!(taken.len() <= limit || order.len() == 1, "limit {limit}");
+                wire.extend(taken);
+            }
+            let (payloads, _) = read_back(&wire, 4096);
+            for (id, size) in (1..).zip(sizes) {
+                assert_eq!(payloads[&id].len(), size, "call {id}, limit {limit}");
+            }
+        }
     }
 
     #[test]

@@ -75,12 +75,19 @@ pub(in crate::channel) struct Session<T> {
     /// The peer's limit for a reply.
     pub(super) max_reply: usize,
     greeted: bool,
-    /// Goaway is sent: no further call is taken.
-    pub(super) leaving: bool,
-    /// The client has ended its direction.
-    half_closed: bool,
+    /// How the connection comes to its end, once it does.
+    pub(super) closing: Option<Closing>,
     /// Reading waits until the peer has read half of what is unsent.
     paused: bool,
+}
+
+/// Why a connection ends when its calls are finished.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Closing {
+    /// Goaway is sent: no further call is taken.
+    Leaving,
+    /// The client has ended its direction: nothing more is read.
+    HalfClosed,
 }
 
 /// A frame whose payload is being read.
@@ -107,8 +114,7 @@ impl<T: Transport> Session<T> {
             max_frame_bytes: MAX_FRAME_BYTES,
             max_reply: usize::MAX,
             greeted: false,
-            leaving: false,
-            half_closed: false,
+            closing: None,
             paused: false,
         }
     }
@@ -159,10 +165,10 @@ impl<T: Transport> Session<T> {
     }
 
     fn leave(&mut self, reason: Reason) {
-        if self.leaving {
+        if self.closing.is_some() {
             return;
         }
-        self.leaving = true;
+        self.closing = Some(Closing::Leaving);
         self.link.watch(true);
         if self.greeted {
             let goaway = Goaway {
@@ -176,7 +182,7 @@ impl<T: Transport> Session<T> {
 
     /// The client is done: what it has sent in full is still answered.
     fn half_close(&mut self) {
-        self.half_closed = true;
+        self.closing = Some(Closing::HalfClosed);
         self.link.watch(true);
         self.filling = None;
         let unfinished: Vec<u64> = self.assemblies.keys().copied().collect();
@@ -186,7 +192,7 @@ impl<T: Transport> Session<T> {
     }
 
     fn is_done(&self, backlog: Backlog) -> bool {
-        (self.leaving || self.half_closed)
+        self.closing.is_some()
             && backlog.calls == 0
             && backlog.unsent == 0
             && self.assemblies.is_empty()
@@ -198,7 +204,7 @@ impl<T: Transport> Session<T> {
         let paused = backlog.is_over() || (self.paused && !backlog.is_half_gone());
         if paused != self.paused {
             self.paused = paused;
-            self.link.watch(paused || self.leaving || self.half_closed);
+            self.link.watch(paused || self.closing.is_some());
         }
         Ok(backlog)
     }
@@ -209,27 +215,26 @@ impl<T: Transport> Session<T> {
         backlog: Backlog,
         hello: Pin<&mut Sleep>,
     ) -> Result<bool, SessionError> {
-        let next = if self.leaving {
-            Phase::Cut
-        } else {
-            Phase::Draining
+        let next = match self.closing {
+            Some(_) => Phase::Cut,
+            None => Phase::Draining,
         };
         let wanted = self.wanted(backlog);
-        let reads = wanted != Wanted::Room;
         tokio::select! {
             biased;
-            ready = self.link.transport.ready(wanted) => Ok(ready? && reads),
+            ready = self.link.transport.ready(wanted) => Ok(ready? && wanted != Wanted::Room),
             () = self.link.wake.notified() => Ok(false),
             () = self.watcher.reached(next) => Ok(false),
-            () = hello, if !self.greeted && !self.half_closed => Err(SessionError::NoHello),
+            () = hello, if !self.greeted => Err(SessionError::NoHello),
         }
     }
 
     fn wanted(&self, backlog: Backlog) -> Wanted {
-        match (self.paused || self.half_closed, backlog.unsent > 0) {
-            (true, _) => Wanted::Room,
-            (false, true) => Wanted::BytesOrRoom,
-            (false, false) => Wanted::Bytes,
+        let reads = !self.paused && self.closing != Some(Closing::HalfClosed);
+        match (reads, backlog.unsent > 0) {
+            (false, _) => Wanted::Room,
+            (true, true) => Wanted::BytesOrRoom,
+            (true, false) => Wanted::Bytes,
         }
     }
 
