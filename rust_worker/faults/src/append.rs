@@ -2,6 +2,8 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::Duration;
 
 use sidecar_kernels::{Checkpoint, Kernel, KernelError};
 use sidecar_wire::faults_v1::{AppendRequest, AppendResponse};
@@ -9,6 +11,10 @@ use sidecar_wire::lists::{self, KernelSpec};
 
 /// Longest call id in bytes.
 const MAX_ID_BYTES: usize = 64;
+
+/// Between the write and the answer: without it hardly any `kill -9` falls between the two, which is where a call has been
+/// executed and nobody knows.
+const LINGER: Duration = Duration::from_micros(200);
 
 /// Writes its call id as a line: it is not idempotent, and the file shows how often it ran. `protos/faults/v1/append.md`.
 #[derive(Debug)]
@@ -50,6 +56,7 @@ impl Kernel for Append {
         write_line(path, &line)
             .map_err(|_| KernelError::InvalidInput("append: the file cannot be written"))?;
         let count = self.lines.fetch_add(1, Ordering::Relaxed) + 1;
+        thread::sleep(LINGER);
         Ok(AppendResponse { count })
     }
 }
