@@ -146,9 +146,17 @@ class Proxy:
         await health.update()
         while core.gate.in_flight and time.monotonic() < deadline_s:
             await asyncio.sleep(0.005)
+        await self._answer_those_that_wait(core)
         cut = core.gate.in_flight
         await server.stop(0 if cut else LINGER_S)
         return cut
+
+    async def _answer_those_that_wait(self, core: Core) -> None:
+        """Refuse calls that wait inside grpcio by name: its stop would cancel them without a word."""
+        seen, end_s = -1, time.monotonic() + LINGER_S
+        while core.gate.taken != seen and time.monotonic() < end_s:
+            seen = core.gate.taken
+            await asyncio.sleep(0.02)
 
     def _close(self, core: Core, spans: Spans | None) -> None:
         for upstream in core.routes.upstreams:

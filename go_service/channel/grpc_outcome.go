@@ -95,7 +95,7 @@ func (x *grpcExchange) reason(ctx context.Context, state *status.Status) *wire.E
 	case codes.DeadlineExceeded:
 		return ContextError(context.DeadlineExceeded)
 	case codes.Canceled:
-		return x.cancelled(ctx)
+		return x.cancelled(ctx, state)
 	case codes.Unavailable:
 		return x.unavailable(state)
 	case codes.ResourceExhausted:
@@ -110,14 +110,14 @@ func (x *grpcExchange) reason(ctx context.Context, state *status.Status) *wire.E
 }
 
 // cancelled is the caller, or a deadline that the worker told as CANCELLED.
-func (x *grpcExchange) cancelled(ctx context.Context) *wire.Error {
+func (x *grpcExchange) cancelled(ctx context.Context, state *status.Status) *wire.Error {
 	switch err := ctx.Err(); {
 	case err != nil:
 		return ContextError(err)
 	case hasPassed(ctx):
 		return ContextError(context.DeadlineExceeded)
 	default:
-		return wire.Fail(wire.ReasonWorkerDied, "the client was closed")
+		return wire.Fail(wire.ReasonWorkerDied, "the call was cut: "+state.Message())
 	}
 }
 
