@@ -3,6 +3,7 @@
 The order is the usual one: flag, then `GATEWAY_COMMAND_OPTION`, then the file, then the default. In the file, keys at
 the top are the options before the command (`worker = "…"`), a table is a command (`[bench]` with `seed = 7`); a key is
 the option's long name without its dashes. Paths in the file are relative to the file. Unknown names are refused.
+What a project of one's own writes into the file beside that is in `gateway.project`.
 """
 
 import os
@@ -13,12 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gateway import project as projects
 from gateway.errors import Refusal, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 PREFIX = "GATEWAY"
+PROJECT = "gateway.project"
+"""Where a click context keeps the project of its gateway.toml."""
 FILE_NAME = "gateway.toml"
 ROOT = Path(__file__).resolve().parent.parent
 """The checkout that holds this package; without `rust_worker/` in it nothing can be built here."""
@@ -33,6 +37,7 @@ class Common:
     worker: Path | None = None
     driver: Path | None = None
     service: Path | None = None
+    project: projects.Project | None = None
 
 
 def find(start: Path) -> Path | None:
@@ -53,11 +58,14 @@ def read(path: Path) -> dict[str, Any]:
 def default_map(path: Path, content: "Mapping[str, Any]", group: click.Group, ctx: click.Context) -> dict[str, Any]:
     """The file as click's defaults: option values at the top, one map a command below."""
     commands = group.list_commands(ctx)
+    content = projects.without(content)
     top = {key: value for key, value in content.items() if key not in commands}
-    defaults = _values(path, "", top, group, commands)
+    defaults = _values(path, "", top, group, (*commands, *projects.TOP_KEYS))
     for name in commands:
         if name in content:
-            defaults[name] = _values(path, name, _table(path, name, content[name]), _command(group, ctx, name), ())
+            defaults[name] = _values(
+                path, name, _table(path, name, content[name]), _command(group, ctx, name), _also(name)
+            )
     return defaults
 
 
@@ -92,8 +100,14 @@ def load(ctx: click.Context, _param: click.Parameter, given: Path | None) -> Pat
     check_environment(os.environ, ctx.command, ctx)
     path = given or find(Path.cwd())
     if path is not None:
-        ctx.default_map = default_map(path, read(path), ctx.command, ctx)
+        content = read(path)
+        ctx.default_map = default_map(path, content, ctx.command, ctx)
+        ctx.meta[PROJECT] = projects.parse(path.absolute(), content)
     return path
+
+
+def _also(command: str) -> "Iterable[str]":
+    return projects.BUILD_KEYS if command == "build" else ()
 
 
 def _command(group: click.Group, ctx: click.Context, name: str) -> click.Command:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from gateway.errors import Refusal, unknown
+from gateway.inputs import shapes
 from gateway.inputs.sizes import parse_size
 from gateway.report.quantities import size
 from gateway.wire import kernels
@@ -104,6 +105,8 @@ class Wishes:
     callers: int | None = None
     rate_per_s: float | None = None
     seed: int | None = None
+    own: tuple[str, ...] = ()
+    """Kernels of the project in which the command runs."""
 
 
 _NUMBERS: Mapping[str, tuple[int, int]] = {
@@ -160,7 +163,7 @@ def without(plan: Plan, left_out: Sequence[Case]) -> Plan:
 def _cases(table: Mapping[str, Any], origin: str, wishes: Wishes) -> list[Case]:
     where = f"{origin} [[scenarios]]"
     _check_keys(table, _SCENARIO_KEYS, where)
-    kernel = kernels.find(table["kernel"]).name
+    kernel = kernels.check(table["kernel"], wishes.own)
     routes = _routes(_list(table, "routes", str, where), wishes)
     scenarios = _scenarios(kernel, table, where, wishes)
     if wishes.kernels and kernel not in wishes.kernels:
@@ -169,10 +172,10 @@ def _cases(table: Mapping[str, Any], origin: str, wishes: Wishes) -> list[Case]:
 
 
 def _scenarios(kernel: str, table: Mapping[str, Any], where: str, wishes: Wishes) -> list[Scenario]:
-    sizes = wishes.sizes_bytes or tuple(parse_size(text) for text in _list(table, "sizes", str, where))
+    asked = wishes.sizes_bytes or tuple(parse_size(text) for text in _list(table, "sizes", str, where))
     callers = [wishes.callers] if wishes.callers else _list({"callers": [1], **table}, "callers", int, where)
     rate, steps = wishes.rate_per_s or 0.0, int(table.get("steps", 0))
-    return [Scenario(kernel, one, number, rate, steps) for one in sizes for number in callers]
+    return [Scenario(kernel, one, number, rate, steps) for one in shapes.sizes(kernel, asked) for number in callers]
 
 
 def _routes(patterns: Sequence[str], wishes: Wishes) -> list[str]:

@@ -10,9 +10,16 @@ if TYPE_CHECKING:
 
 
 def ensure(common: "Common") -> "Programs":
-    """The programs to run; builds them first when they come from this checkout and are older than its sources."""
+    """The programs to run; builds them first when they come from this checkout and are older than its sources.
+
+    In a project its own commands run each time: cargo and go know best what is up to date.
+    """
     from gateway.supervise.programs import Programs
 
+    if common.project and common.project.commands and common.bin_dir is None:
+        from gateway.build.project import build as build_project
+
+        return build_project(common.project, common)
     layout = Layout.of_checkout()
     if common.bin_dir is None and layout.has_sources():
         from gateway.build import sources

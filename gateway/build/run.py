@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from gateway.build import recipe, sources, toolchain
 from gateway.errors import Failure, Refusal
@@ -15,11 +15,25 @@ from gateway.progress import Steps, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
+    from pathlib import Path
 
     from gateway.build.layout import Layout
 
 LOG_LINES_SHOWN = 25
 DETAIL_CHARS = 48
+
+
+class Places(Protocol):
+    """Where a build writes: the folder of what is built, all that the tools say, and the lock that it holds."""
+
+    @property
+    def bin(self) -> "Path": ...  # noqa: D102
+
+    @property
+    def log(self) -> "Path": ...  # noqa: D102
+
+    @property
+    def lock(self) -> "Path": ...  # noqa: D102
 
 
 def build(layout: "Layout", *, force: bool = False) -> None:
@@ -28,7 +42,7 @@ def build(layout: "Layout", *, force: bool = False) -> None:
     Raises Refusal for a missing tool, Failure with the log's end for a failed step.
     """
     _check_sources(layout)
-    with _locked(layout):
+    with locked(layout):
         if force or sources.changed(layout):
             _build(layout)
 
@@ -58,7 +72,7 @@ def _check_tools(layout: "Layout") -> None:
 
 
 @contextmanager
-def _locked(layout: "Layout") -> "Generator[None]":
+def locked(layout: "Places") -> "Generator[None]":
     """One build at a time; a second one waits and then finds all done."""
     layout.bin.mkdir(parents=True, exist_ok=True)
     layout.lock.parent.mkdir(parents=True, exist_ok=True)
@@ -71,7 +85,7 @@ def _locked(layout: "Layout") -> "Generator[None]":
         yield
 
 
-def run_step(step: recipe.Step, layout: "Layout", log: BinaryIO, say: "Callable[[str], None]") -> None:
+def run_step(step: recipe.Step, layout: "Places", log: BinaryIO, say: "Callable[[str], None]") -> None:
     """Run one command; its output goes to the log, each line also to `say`. Raises Failure when the command fails."""
     log.write(f"\n$ {' '.join(step.command)}\n".encode())
     begin = log.tell()
@@ -109,7 +123,7 @@ def _started(step: recipe.Step) -> "Generator[subprocess.Popen[bytes]]":
             raise
 
 
-def _failure(step: recipe.Step, layout: "Layout", begin: int) -> Failure:
+def _failure(step: recipe.Step, layout: "Places", begin: int) -> Failure:
     with layout.log.open("rb") as log:
         log.seek(begin)
         lines = log.read().decode("utf-8", "replace").splitlines()

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gateway import exit_codes
-from gateway.commands.options import FILE, Size, complete_kernels, input_file, routes_option
+from gateway.commands.options import FILE, Size, complete_kernels, input_file, own_kernels, routes_option
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +26,8 @@ SPIN_STEPS = 20_000
 @click.command(
     help="""Make one traced call of KERNEL and draw where its time went.
 
-    Without --in the input is 4 KiB of generated log lines. A route is an exact name or its beginning; each is called.
+    Without --in the input is 4 KiB of generated log lines, or of the input that a project names. A route is an exact
+    name or its beginning; each is called.
 
     \b
     Examples:
@@ -40,7 +41,7 @@ SPIN_STEPS = 20_000
 )
 @click.argument("kernel", shell_complete=complete_kernels)
 @routes_option
-@click.option("--in", "input_path", type=FILE, metavar="FILE", help="File whose bytes are the input.")
+@click.option("--in", "--input", "input_path", type=FILE, metavar="FILE", help="File whose bytes are the input.")
 @click.option("--size", type=Size(), help="Cut or repeat the input to this size; 4KiB without --in.")
 @click.option(
     "--count", type=click.IntRange(1, 1_000_000), default=1, show_default=True, help="Calls; medians are shown."
@@ -62,8 +63,8 @@ def command(
     """Start what is needed, call, draw."""
     from gateway.wire import kernels
 
-    known = kernels.find(kernel).name
-    message = _request(known, input_file(input_path), size)
+    known = kernels.check(kernel, own_kernels(common))
+    message = _request(known, _content(common, known, input_path, size), size)
     return _call_all(common, known, message, _asked(routes), count, flags)
 
 
@@ -76,18 +77,31 @@ def _asked(routes: tuple[str, ...]) -> tuple[str, ...]:
     return routes
 
 
+def _content(common: "Common", kernel: str, path: "Path | None", size: int | None) -> bytes | None:
+    """The named file; else, for a kernel of a project, what comes first in the input that gateway.toml names."""
+    from gateway.inputs.pieces import at_line_ends
+    from gateway.verify import pieces, selection
+
+    own = common.project.kernels.get(kernel) if common.project else None
+    if path is not None or own is None or own.input is None:
+        return input_file(path)
+    whole = input_file(own.input) or b""
+    if size is not None or selection.cut_of(kernel, common.project) == pieces.WHOLE:
+        return whole
+    return next(at_line_ends(whole, DEFAULT_SIZE))
+
+
 def _request(kernel: str, content: bytes | None, size: int | None) -> "Message":
     from gateway.errors import Refusal
-    from gateway.inputs import logs, pieces
+    from gateway.inputs import logs, pieces, shapes
     from gateway.inputs.sizes import LIMIT_BYTES
-    from gateway.wire import kernels
 
     if content is None:
         content, size = logs.generate(DEFAULT_SEED, size or DEFAULT_SIZE), size or DEFAULT_SIZE
     payload = content if size is None else pieces.packed(content, size, 1)[0]
     if len(payload) > LIMIT_BYTES:
         raise Refusal(f"the input has {len(payload)} bytes, a message {LIMIT_BYTES} at most", "add --size 4MiB")
-    return kernels.request(kernel, payload, **({"steps": SPIN_STEPS} if kernel == "spin" else {}))
+    return shapes.request(kernel, payload, **({"steps": SPIN_STEPS} if kernel == "spin" else {}))
 
 
 def _call_all(
@@ -96,12 +110,14 @@ def _call_all(
     from gateway import build, sampled_call, traced_call
     from gateway.supervise import Session, SessionOptions
     from gateway.supervise.rpc import driver_errors
+    from gateway.verify import selection
     from gateway.wire.routes import is_proxied
 
     programs = build.ensure(common)
     with sampled_call.receiver(sampled=flags["sampled"]) as receiver:
         options = SessionOptions(receiver.endpoint if receiver else None, proxied=any(map(is_proxied, routes)))
         with Session(programs, options) as session, driver_errors(session):
+            selection.choose(session, [kernel], common.project)
             traced_call.check_routes(session, kernel, routes)
             traced_call.load(session, kernel, message)
             called = [_call(session, receiver, kernel, route, count, flags) for route in routes]

@@ -8,14 +8,21 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gateway.config import Common
+
 FILE = click.Path(path_type=Path)
 
 
-def complete_kernels(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+def complete_kernels(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """Kernel names for the shell."""
     from gateway.wire.kernels import NAMES
 
-    return [name for name in NAMES if name.startswith(incomplete)]
+    return [name for name in (*own_kernels(ctx.obj), *NAMES) if name.startswith(incomplete)]
+
+
+def own_kernels(common: "Common | None") -> tuple[str, ...]:
+    """The kernels of the project in which the command runs."""
+    return tuple(common.project.kernels) if common and common.project else ()
 
 
 def complete_routes(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
@@ -63,12 +70,12 @@ def routes_option(function: "Callable[..., Any]") -> "Callable[..., Any]":
     )(function)
 
 
-def _known_kernels(_ctx: click.Context, _param: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
+def _known_kernels(ctx: click.Context, _param: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
     if not names:  # the usual case reads no list
         return ()
-    from gateway.wire.kernels import find
+    from gateway.wire.kernels import check
 
-    return tuple(find(name).name for name in names)
+    return tuple(check(name, own_kernels(ctx.obj)) for name in names)
 
 
 def _known_routes(_ctx: click.Context, _param: click.Parameter, patterns: tuple[str, ...]) -> tuple[str, ...]:

@@ -10,10 +10,7 @@ from gateway import exit_codes
 from gateway.commands.options import FILE, input_file, kernels_option, routes_option
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from gateway.config import Common
-    from gateway.supervise import Session
     from gateway.verify.result import Result, Results
 
 SHOWN_OF_A_ROUTE = 5
@@ -23,6 +20,9 @@ SHOWN_OF_A_ROUTE = 5
     help="""Prove that every route answers every golden vector right, or your own input as native does.
 
     Requests are sent several at once and more than once each. Exit code 1 when an answer differs.
+
+    In a project with kernels of its own those are verified: against the project's vectors, and on the input that
+    gateway.toml names.
 
     \b
     Examples:
@@ -65,7 +65,7 @@ def _verify(common: "Common", kernels: tuple[str, ...], routes: tuple[str, ...],
     from gateway.progress import shown
     from gateway.supervise import Session, SessionOptions
     from gateway.supervise.rpc import driver_errors
-    from gateway.wire.kernels import NAMES
+    from gateway.verify import selection
     from gateway.wire.routes import ROUTES, is_proxied
 
     programs = build.ensure(common)
@@ -74,25 +74,8 @@ def _verify(common: "Common", kernels: tuple[str, ...], routes: tuple[str, ...],
         driver_errors(session),
         shown("verify", sys.stderr) as say,
     ):
-        if content is None:
-            return _by_vectors(session, kernels or NAMES, routes, say)
-        return _by_input(session, kernels or NAMES, routes, content, say)
-
-
-def _by_vectors(
-    session: "Session", kernels: tuple[str, ...], routes: tuple[str, ...], say: "Callable[[str], None]"
-) -> "Results":
-    from gateway.verify import run, vectors
-
-    return run.by_vectors(session, vectors.read(kernels), routes, say)
-
-
-def _by_input(
-    session: "Session", kernels: tuple[str, ...], routes: tuple[str, ...], content: bytes, say: "Callable[[str], None]"
-) -> "Results":
-    from gateway.verify import pieces, run
-
-    return run.merged([run.by_input(session, kernel, pieces.cut(kernel, content), routes, say) for kernel in kernels])
+        chosen = selection.choose(session, kernels, common.project)
+        return selection.verify(session, chosen, routes, content, say)
 
 
 def _create(path: Path) -> None:

@@ -7,6 +7,7 @@ from gateway.verify.outcome import Answer, Outcome
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gateway.gen.bench.v1 import driver_pb2
     from gateway.supervise import Session
 
 SCENARIO = "verify"
@@ -22,17 +23,24 @@ def load(session: "Session", kernel: str, requests: "Sequence[bytes]") -> None:
     session.driver.Load(driver_pb2.LoadRequest(scenario=SCENARIO, kernel=kernel, requests=requests))
 
 
-def answers(session: "Session", route: str) -> dict[int, Answer]:
+def answers(session: "Session", route: str, repeats: int = REPEATS) -> dict[int, Answer]:
     """Index of the request → what the route answered, for what was loaded last."""
     from gateway.gen.bench.v1 import driver_pb2
 
     asked = driver_pb2.AnswerRequest(
-        scenario=SCENARIO, route=route, callers=CALLERS, repeats=REPEATS, timeout_ns=TIMEOUT_NS
+        scenario=SCENARIO, route=route, callers=CALLERS, repeats=repeats, timeout_ns=TIMEOUT_NS
     )
     return {
         answer.index: Answer(Outcome(answer.response, answer.status, answer.reason), answer.outcomes, answer.message)
         for answer in session.driver.Answer(asked)
     }
+
+
+def kernels(session: "Session") -> "dict[str, driver_pb2.Kernel]":
+    """Name → what the driver says of each kernel that it knows."""
+    from gateway.gen.bench.v1 import driver_pb2
+
+    return {kernel.name: kernel for kernel in session.driver.Describe(driver_pb2.DescribeRequest()).kernels}
 
 
 def unavailable(session: "Session") -> dict[tuple[str, str], str]:

@@ -1,8 +1,12 @@
 """What a request gave or should give, and whether two such agree. Pure."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from gateway.wire.outcomes import describe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @dataclass(frozen=True)
@@ -27,8 +31,8 @@ class Answer:
     message: str = ""
 
 
-def difference(expected: Outcome, answer: Answer | None) -> str:
-    """Why the answer is not the expected one; "" when it is."""
+def difference(expected: Outcome, answer: Answer | None, same: "Callable[[bytes, bytes], str] | None" = None) -> str:
+    """Why the answer is not the expected one; "" when it is. `same` compares two responses; without it bytes do."""
     if answer is None:
         return "no answer came"
     if answer.outcomes != 1:
@@ -38,6 +42,8 @@ def difference(expected: Outcome, answer: Answer | None) -> str:
     if answer.outcome.status or expected.status:
         text = f": {answer.message}" if answer.message else ""
         return f"expected {expected}, got {answer.outcome}{text}"
+    if same is not None:
+        return same(expected.response, answer.outcome.response)
     return (
         f"the response differs at byte {_first_difference(expected.response, answer.outcome.response)} of its protobuf"
     )

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
 SIZES = (512, 4 << 10, 64 << 10)
 """Sizes in turn: below and above what a worker computes inline, and more than one read."""
-CUT_AT_LINES = frozenset({"redact"})
+LINES, ANYWHERE, WHOLE = "lines", "anywhere", "whole"
+"""How an input is cut: after line ends, at any byte, or not at all."""
+CUTS = {"redact": LINES, "tokenize": LINES}
 
 
 @dataclass(frozen=True)
@@ -22,9 +24,12 @@ class Piece:
     content: bytes
 
 
-def cut(kernel: str, content: bytes) -> "Iterator[Piece]":
-    """The whole input in pieces, for `redact` cut at line ends."""
-    cutter = pieces.at_line_ends if kernel in CUT_AT_LINES else pieces.anywhere
+def cut(content: bytes, how: str) -> "Iterator[Piece]":
+    """The whole input in pieces of several sizes; a WHOLE one in a single piece."""
+    if how == WHOLE:
+        yield Piece(f"all {len(content)} bytes", content)
+        return
+    cutter = pieces.at_line_ends if how == LINES else pieces.anywhere
     begin = 0
     for size in cycle(SIZES):
         if begin >= len(content):

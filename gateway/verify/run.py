@@ -3,10 +3,10 @@
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from gateway.inputs import shapes
 from gateway.verify import ask
-from gateway.verify.outcome import Answer, Outcome, difference
+from gateway.verify.judge import Judge
 from gateway.verify.result import Result, Results
-from gateway.wire import kernels
 from gateway.wire.lists_generated import NATIVES
 from gateway.wire.routes import NATIVE, ROUTES
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from gateway.supervise import Session
+    from gateway.verify.judge import Comparers
     from gateway.verify.pieces import Piece
     from gateway.verify.vectors import Vector
 
@@ -23,7 +24,11 @@ OPTIONAL = frozenset(NATIVES) - {NATIVE}
 
 
 def by_vectors(
-    session: "Session", vectors: "Sequence[Vector]", routes: "Sequence[str]", say: "Callable[[str], None]"
+    session: "Session",
+    vectors: "Sequence[Vector]",
+    routes: "Sequence[str]",
+    say: "Callable[[str], None]",
+    comparers: "Comparers | None" = None,
 ) -> Results:
     """Every route's answers against the vectors of each kernel."""
     results = Results()
@@ -31,29 +36,36 @@ def by_vectors(
         ask.load(session, kernel, [vector.request for vector in of_kernel])
         for route in _runnable(session, kernel, routes, results):
             say(f"{kernel} by {route}")
-            answers = ask.answers(session, route)
+            judge = Judge(kernel, comparers or {})
+            asked = judge.ask(session, route)
             results.cases += [
-                Result(kernel, route, vector.name, difference(vector.expected, _normal(kernel, answers.get(index))))
+                Result(kernel, route, vector.name, judge.difference(vector.name, vector.expected, index, asked))
                 for index, vector in enumerate(of_kernel)
             ]
     return results
 
 
 def by_input(
-    session: "Session", kernel: str, pieces: "Iterator[Piece]", routes: "Sequence[str]", say: "Callable[[str], None]"
+    session: "Session",
+    kernel: str,
+    pieces: "Iterator[Piece]",
+    routes: "Sequence[str]",
+    say: "Callable[[str], None]",
+    comparers: "Comparers | None" = None,
 ) -> Results:
     """Every other route's answers against those of `native` on the same pieces."""
     results = Results()
     runnable = [route for route in _runnable(session, kernel, routes, results) if route != NATIVE]
+    judge = Judge(kernel, comparers or {})
     while batch := list(islice(pieces, PIECES_AT_ONCE)):
-        ask.load(session, kernel, [kernels.request(kernel, piece.content).SerializeToString() for piece in batch])
+        ask.load(session, kernel, [shapes.request(kernel, piece.content).SerializeToString() for piece in batch])
         say(f"{kernel} by {NATIVE} from {batch[0].name}")
-        expected = ask.answers(session, NATIVE)
+        native = judge.ask(session, NATIVE)
         for route in runnable:
             say(f"{kernel} by {route} from {batch[0].name}")
-            answers = ask.answers(session, route)
+            asked = judge.ask(session, route)
             results.cases += [
-                Result(kernel, route, piece.name, _against(expected.get(index), answers.get(index)))
+                Result(kernel, route, piece.name, judge.against_native(piece.name, native, index, asked))
                 for index, piece in enumerate(batch)
             ]
     return results
@@ -67,12 +79,6 @@ def merged(parts: "Sequence[Results]") -> Results:
         for reason, names in part.not_run.items():
             whole.not_run.setdefault(reason, []).extend(names)
     return whole
-
-
-def _against(expected: Answer | None, answer: Answer | None) -> str:
-    if expected is None or expected.outcomes != 1:
-        return f"{NATIVE} itself gives no single answer"
-    return difference(expected.outcome, answer)
 
 
 def _grouped(vectors: "Sequence[Vector]") -> "Iterator[tuple[str, list[Vector]]]":
@@ -93,11 +99,3 @@ def _runnable(session: "Session", kernel: str, routes: "Sequence[str]", results:
         else:
             runnable.append(route)
     return runnable
-
-
-def _normal(kernel: str, answer: Answer | None) -> Answer | None:
-    """The answer with its response written as this library writes it, so that bytes compare as messages do."""
-    if answer is None or answer.outcome.status:
-        return answer
-    message = kernels.response_type(kernel).FromString(answer.outcome.response)
-    return Answer(Outcome(message.SerializeToString(deterministic=True)), answer.outcomes, answer.message)

@@ -31,6 +31,11 @@ def read(kernels: "Iterable[str]", folder: "Path" = FOLDER) -> list[Vector]:
     return [vector for kernel in kernels for vector in _of_kernel(kernel, folder / kernel)]
 
 
+def some(kernel: str, folder: "Path") -> list[Vector]:
+    """The vectors of a kernel of a project, which may have none."""
+    return [_vector(kernel, file) for file in sorted((folder / kernel).glob("*.json"))]
+
+
 def _of_kernel(kernel: str, folder: "Path") -> list[Vector]:
     files = sorted(folder.glob("*.json"))
     if not files:
@@ -39,8 +44,11 @@ def _of_kernel(kernel: str, folder: "Path") -> list[Vector]:
 
 
 def _vector(kernel: str, file: "Path") -> Vector:
-    content = json.loads(file.read_text(encoding="utf-8"))
-    return Vector(kernel, file.stem, bytes_of(content["request"]["protobuf"]), _expected(content))
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        return Vector(kernel, file.stem, bytes_of(content["request"]["protobuf"]), _expected(content))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Refusal(f"{file} is no vector: {error}", "see protos/vectors/README.md, or record it again") from error
 
 
 def _expected(content: dict[str, Any]) -> Outcome:

@@ -4,31 +4,37 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from gateway.errors import unknown
-from gateway.wire.lists_generated import KERNELS, KernelSpec
+from gateway.wire.lists_generated import KERNELS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from google.protobuf.message import Message
 
 NAMES: tuple[str, ...] = tuple(kernel.name for kernel in KERNELS if not kernel.misbehaves)
 """The kernels that answer; those that misbehave exist for the fault table only."""
 
+BYTES = "bytes"
+"""Stem of the messages of every kernel without a proto of its own; protos/kernels/v1/bytes.md."""
+PACKAGE = "kernels.v1"
 
-def find(name: str) -> KernelSpec:
-    """The kernel of that name, or the refusal."""
-    found = next((kernel for kernel in KERNELS if kernel.name == name and name in NAMES), None)
-    if found is None:
-        raise unknown("kernel", name, NAMES)
-    return found
+
+def check(name: str, own: "Iterable[str]" = ()) -> str:
+    """The name, when it is of a kernel of ours or one of `own`; else the refusal."""
+    known = (*own, *NAMES)
+    if name not in known:
+        raise unknown("kernel", name, known)
+    return name
 
 
 def request_type(name: str) -> "type[Message]":
-    """The request's message class."""
-    return _message(find(name), "Request")
+    """The request's message class; a kernel that is in no list has no proto of its own."""
+    return _message(name, "Request")
 
 
 def response_type(name: str) -> "type[Message]":
-    """The response's message class."""
-    return _message(find(name), "Response")
+    """The response's message class, likewise."""
+    return _message(name, "Response")
 
 
 def request(name: str, content: bytes, **scalars: int) -> "Message":
@@ -44,6 +50,13 @@ def bytes_field(message: "Message") -> str:
     return next(field.name for field in fields if field.type == field.TYPE_BYTES)
 
 
-def _message(kernel: KernelSpec, suffix: str) -> "type[Message]":
-    module = import_module(f"gateway.gen.{kernel.package}.{kernel.name}_pb2")
-    return getattr(module, f"{kernel.name.title()}{suffix}")
+def payload(kernel: str, response: bytes) -> bytes:
+    """What a response (protobuf) of the kernel carries in its first bytes field."""
+    message = response_type(kernel).FromString(response)
+    return getattr(message, bytes_field(message))
+
+
+def _message(name: str, suffix: str) -> "type[Message]":
+    stem = name if name in NAMES else BYTES
+    module = import_module(f"gateway.gen.{PACKAGE}.{stem}_pb2")
+    return getattr(module, f"{stem.title()}{suffix}")
