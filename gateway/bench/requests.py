@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gateway.inputs import logs, pieces
-from gateway.wire import kernels
+from gateway.inputs import logs, pieces, shapes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,6 +43,6 @@ def requests(scenario: Scenario, given: Input) -> list[bytes]:
     count = max(_FEWEST, min(_MOST, _BUDGET_BYTES // scenario.size_bytes))
     scalars = {"steps": scenario.steps} if scenario.steps else {}
     return [
-        kernels.request(scenario.kernel, content, **scalars).SerializeToString()
+        shapes.request(scenario.kernel, content, **scalars).SerializeToString()
         for content in pieces.packed(given.content, scenario.size_bytes, count)
     ]
