@@ -58,7 +58,7 @@ def test_gzip_data_for_inflate_holds_the_piece_in_one_member_or_two():
     pieces = [LOGS[at : at + 1000] for at in range(0, 60_000, 1000)]
     packed = [shapes.gzipped(piece) for piece in pieces]
     assert [inflate.answer({"data": data})["data"] for data in packed] == pieces
-    of_two = sum(data.count(gzip.compress(b"", mtime=0)[:9]) == 2 for data in packed)
+    of_two = sum(data.count(gzip.compress(b"")[:4]) == 2 for data in packed)
     assert 10 <= of_two <= 30
     assert shapes.gzipped(packed[0]) == packed[0]
 
