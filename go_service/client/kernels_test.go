@@ -10,6 +10,7 @@ import (
 	_ "github.com/sidecar-ipc/gateway/go_service/client/tokenizer"
 	"github.com/sidecar-ipc/gateway/go_service/internal/vectors"
 	"github.com/sidecar-ipc/gateway/go_service/wire"
+	"github.com/sidecar-ipc/gateway/go_service/workertest"
 )
 
 // ofContract are the kernels that have vectors, by name.
@@ -26,6 +27,17 @@ func TestEveryTwinAnswersItsVectorsOrRefusesThemAsTheContractSays(t *testing.T) 
 					t.Run(route.String()+"/"+name, func(t *testing.T) { answersVector(t, c, kernel, route, &call) })
 				}
 			}
+		}
+	}
+}
+
+func TestAWorkerAnswersTheVectorsAsTheTwinsDo(t *testing.T) {
+	worker := workertest.Start(t)
+	c := newClient(t, client.WithWorker(worker.Endpoints))
+	route := wire.Route{Channel: wire.ChannelUDS, Codec: wire.CodecMsgpack}
+	for _, kernel := range ofContract {
+		for name, call := range vectors.Calls(t, kernel.Description().Name) {
+			t.Run(name, func(t *testing.T) { answersVector(t, c, kernel, route, &call) })
 		}
 	}
 }
