@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 from gateway.wire.lists_generated import CHANNELS, MAX_MESSAGE_BYTES, Codec
 
-FRAME_CHANNELS = ("uds",)
+SOCKET_CHANNELS = ("uds",)
 """Channels by frames on a socket."""
+STREAM_CHANNELS = ("grpc-stream", "gateway")
+"""Channels by frames on a bidi call of gRPC."""
+FRAME_CHANNELS = (*SOCKET_CHANNELS, *STREAM_CHANNELS)
 GRPC_CHANNELS = ("grpc-uds", "grpc-tcp", "gateway-unary")
 """Channels by unary gRPC."""
 MAX_PATH_BYTES = 107
@@ -36,6 +39,11 @@ class Settings:
         """Whether calls go as frames; else by unary gRPC."""
         return self.channel in FRAME_CHANNELS
 
+    @property
+    def by_stream(self) -> bool:
+        """Whether the frames go on a bidi call of gRPC; else on a socket."""
+        return self.channel in STREAM_CHANNELS
+
 
 def settings(
     address: str,
@@ -52,7 +60,7 @@ def settings(
     channel = next((one for one in CHANNELS if one.name == name), None)
     if channel is None or not colon or name not in (*FRAME_CHANNELS, *GRPC_CHANNELS):
         raise ValueError(f"{address!r} is no address: write {', '.join((*FRAME_CHANNELS, *GRPC_CHANNELS))}, then :ADDR")
-    _check_target(address, target, unix=name in FRAME_CHANNELS)
+    _check_target(address, target, unix=name in SOCKET_CHANNELS)
     chosen = codec or (Codec.MSGPACK if Codec.MSGPACK in channel.codecs else Codec.PROTOBUF)
     if chosen not in channel.codecs:
         carried = ", ".join(one.name.lower() for one in channel.codecs)

@@ -58,7 +58,7 @@ class AsyncFrameChannel:
     async def _connect(self) -> AsyncLink:
         """Another contract is remembered, since no further try helps."""
         try:
-            made = await connected(self._settings.target, self._settings.max_message_bytes)
+            made = await connected(self._settings)
         except CallError as error:
             if error.reason is Reason.CONTRACT_MISMATCH:
                 self._final = again(error)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from time import monotonic_ns
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, cast
 
 from gateway.client.call import Call, Reply, late
 from gateway.client.connection import Connection, again
@@ -15,7 +15,21 @@ from gateway.wire.lists_generated import Executed, Reason
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gateway.client.address import Settings
+
 CONNECT_S = 5.0
+
+
+class Writable(Protocol):
+    """What a link needs of its transport."""
+
+    def write(self, data: bytes) -> None:
+        """Take it to be written."""
+        ...
+
+    def abort(self) -> None:
+        """End the connection at once."""
+        ...
 
 
 class AsyncLink(asyncio.Protocol):
@@ -23,7 +37,7 @@ class AsyncLink(asyncio.Protocol):
 
     def __init__(self, max_message_bytes: int) -> None:
         self._connection = Connection(max_message_bytes)
-        self._transport: asyncio.Transport | None = None
+        self._transport: Writable | None = None
         self._paused = False
         self._waiters: list[asyncio.Future[None]] = []
         self._why = failed(Reason.WORKER_DIED, "the connection ended")
@@ -65,8 +79,7 @@ class AsyncLink(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Say hello."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - a socket's transport is one
-        self._transport = transport
+        self._transport = cast("Writable", transport)
         self._write()
 
     def data_received(self, data: bytes) -> None:
@@ -140,22 +153,31 @@ class AsyncLink(asyncio.Protocol):
                 waiter.set_result(None)
 
 
-async def connected(path: str, max_message_bytes: int) -> AsyncLink:
+async def connected(settings: Settings) -> AsyncLink:
     """Connect and wait for the worker's hello; raises CallError."""
-    link = AsyncLink(max_message_bytes)
+    link = AsyncLink(settings.max_message_bytes)
     try:
         async with asyncio.timeout(CONNECT_S):
-            await asyncio.get_running_loop().create_unix_connection(lambda: link, path)
+            await _connect(link, settings)
             await link.greeted()
     except TimeoutError:
         link.close()
         raise failed(Reason.NO_WORKER, "the worker did not answer our hello") from None
     except OSError as error:
-        raise failed(Reason.NO_WORKER, f"{path}: {error.strerror or error}") from error
+        raise failed(Reason.NO_WORKER, f"{settings.target}: {error.strerror or error}") from error
     except BaseException:
         link.close()
         raise
     return link
+
+
+async def _connect(link: AsyncLink, settings: Settings) -> None:
+    if settings.by_stream:
+        from gateway.client.aio_stream import AsyncStream  # grpc takes long to load, and sockets do without
+
+        AsyncStream(settings, link).start()
+    else:
+        await asyncio.get_running_loop().create_unix_connection(lambda: link, settings.target)
 
 
 async def _within(done: asyncio.Future[Reply | CallError], call: Call) -> Reply | CallError:

@@ -41,8 +41,8 @@ class Pending:
 
     settle: Settle | None
     stamps: bool
-    takes: int
-    """Of the outbox, when it was put there."""
+    number: int
+    """Of its first frame in the outbox."""
     receipt: Receipt | None = None
     pieces: list[bytes] = field(default_factory=list[bytes])
     got_bytes: int = 0
@@ -83,9 +83,8 @@ class Connection:
             raise failed(Reason.REQUEST_TOO_LARGE, text)
         header = call.header()
         self._last_id += 1
-        self._pending[self._last_id] = Pending(settle, call.stamps, self.outbox.takes)
         frames = frame.cut(FrameType.CALL, self._last_id, header, call.payload, self._peer_frame_bytes)
-        self.outbox.put(frames)
+        self._pending[self._last_id] = Pending(settle, call.stamps, self.outbox.put(frames))
         return self._last_id
 
     def give_up(self, call_id: int) -> bool:
@@ -109,7 +108,7 @@ class Connection:
         self.refusal = self.refusal or failed(Reason.NO_WORKER, "the connection ended")
         lost, self._pending = self._pending, {}
         for pending in lost.values():
-            written = pending.takes < self.outbox.takes
+            written = pending.number <= self.outbox.taken
             _settle(
                 pending, again(why) if written else failed(Reason.NO_WORKER, "the connection ended before it was sent")
             )

@@ -59,7 +59,7 @@ class FrameChannel:
 
     def _connected(self, call: Call) -> Link:
         try:
-            return Link(self._settings.target, self._settings.max_message_bytes, call.left_s())
+            return Link(self._settings, call.left_s())
         except CallError as error:
             if error.reason is Reason.CONTRACT_MISMATCH:
                 self._final = again(error)

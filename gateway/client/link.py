@@ -1,12 +1,10 @@
-"""One connected socket for blocking callers: any number of threads call, one thread reads.
+"""One connection for blocking callers: any number of threads call, one thread reads.
 
 A caller writes its own call without waiting; what a full socket does not take is left to a thread that ends with it.
 """
 
 from __future__ import annotations
 
-import contextlib
-import socket
 import threading
 from time import monotonic, monotonic_ns
 from typing import TYPE_CHECKING
@@ -14,31 +12,34 @@ from typing import TYPE_CHECKING
 from gateway.client.call import Call, Reply, late
 from gateway.client.connection import Connection, again
 from gateway.client.error import CallError, failed
+from gateway.client.transport import opened
 from gateway.wire.frame import ProtocolError
 from gateway.wire.lists_generated import Executed, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gateway.client.address import Settings
+
 CONNECT_S = 5.0
-READ_BYTES = 128 << 10
 
 
 class Link:
     """A connection whose hello has been answered. Raises CallError unless that comes within the time."""
 
-    def __init__(self, path: str, max_message_bytes: int, timeout_s: float | None) -> None:
-        self._connection = Connection(max_message_bytes)
+    def __init__(self, settings: Settings, timeout_s: float | None) -> None:
+        self._connection = Connection(settings.max_message_bytes)
         self._lock = threading.Lock()
         self._room = threading.Condition(self._lock)
         self._writing = False
-        self._socket = _connected(path, min(timeout_s or CONNECT_S, CONNECT_S))
+        connect_s = min(timeout_s or CONNECT_S, CONNECT_S)
+        self._transport = opened(settings, connect_s)
         try:
-            self._greet()
+            self._greet(connect_s)
         except BaseException:
-            self._socket.close()
+            self._transport.close()
             raise
-        self._reader = threading.Thread(target=self._read, name=f"replies of {path}", daemon=True)
+        self._reader = threading.Thread(target=self._read, name=f"replies of {settings.target}", daemon=True)
         self._reader.start()
 
     @property
@@ -97,9 +98,7 @@ class Link:
             return
         while rest := self._connection.outbox.take():
             try:
-                rest = rest[self._socket.send(rest, socket.MSG_DONTWAIT) :]
-            except BlockingIOError:
-                pass
+                rest = rest[self._transport.offer(rest) :]
             except OSError:
                 return  # the reader sees it too, and tells those who wait
             if rest:
@@ -111,27 +110,28 @@ class Link:
         """Write `rest` and all that comes meanwhile, waiting for the worker."""
         try:
             while rest:
-                self._socket.sendall(rest)
+                self._transport.write(rest)
                 with self._lock:
                     rest = self._connection.outbox.take()
                     self._writing = bool(rest)
         except OSError:
             pass  # as above; nothing is written any more
 
-    def _greet(self) -> None:
-        """Exchange hellos within the socket's timeout, then leave it without one."""
-        self._socket.sendall(self._connection.outbox.take())
+    def _greet(self, timeout_s: float) -> None:
+        """Exchange hellos within the time, then read without a bound."""
+        self._transport.bound(timeout_s)
         pieces = self._pieces()
         while not self._connection.greeted:
             try:
+                self._write()
                 self._connection.receive(next(pieces))
             except (StopIteration, OSError) as error:
-                raise failed(Reason.NO_WORKER, "the worker did not answer our hello") from error
+                raise failed(Reason.NO_WORKER, f"the worker did not answer our hello: {error}") from error
             except ProtocolError as error:
                 raise failed(Reason.NO_WORKER, f"the worker broke the protocol: {error}") from error
         if self._connection.refusal is not None:
             raise again(self._connection.refusal)
-        self._socket.settimeout(None)
+        self._transport.bound(None)
 
     def _read(self) -> None:
         """Read until the end; runs in a thread of its own."""
@@ -155,33 +155,14 @@ class Link:
             return not self._connection.drained
 
     def _pieces(self) -> Iterator[bytes]:
-        while piece := self._socket.recv(READ_BYTES):
+        while piece := self._transport.read():
             yield piece
 
     def _end(self, why: CallError) -> None:
         with self._lock:
             self._connection.end(why)
             self._room.notify_all()
-            if self._socket.fileno() >= 0:
-                _shut(self._socket)
-
-
-def _connected(path: str, timeout_s: float) -> socket.socket:
-    made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    made.settimeout(timeout_s)
-    try:
-        made.connect(path)
-    except OSError as error:
-        made.close()
-        raise failed(Reason.NO_WORKER, f"{path}: {error.strerror or error}") from error
-    return made
-
-
-def _shut(one: socket.socket) -> None:
-    """Wake whoever reads or writes in it, then close."""
-    with contextlib.suppress(OSError):
-        one.shutdown(socket.SHUT_RDWR)
-    one.close()
+        self._transport.close()
 
 
 def _result(outcome: Reply | CallError) -> Reply:

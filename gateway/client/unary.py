@@ -123,13 +123,12 @@ def _detailed(text: str, *places: Metadata) -> CallError | None:
 def _concluded(code: grpc.StatusCode, text: str) -> CallError:
     """The reason of an error that a library made itself."""
     codes = grpc.StatusCode
-    if code is codes.UNAVAILABLE:
+    if code in (codes.UNAVAILABLE, codes.CANCELLED):  # a caller that cancels does not come here
         return failed(Reason.NO_WORKER if text.startswith(NEVER_SENT) else Reason.WORKER_DIED, text)
     if code is codes.RESOURCE_EXHAUSTED:
         return failed(Reason.REPLY_TOO_LARGE if "eceived message larger" in text else Reason.QUEUE_FULL, text)
     reasons = {
         codes.DEADLINE_EXCEEDED: Reason.DEADLINE,
-        codes.CANCELLED: Reason.CALLER_CANCELLED,
         codes.OUT_OF_RANGE: Reason.REQUEST_TOO_LARGE,
         codes.UNIMPLEMENTED: Reason.UNKNOWN_KERNEL,
     }

@@ -20,7 +20,7 @@ from gateway.wire.lists_generated import MAX_MESSAGE_BYTES, STAGES
 from tests.client.flavours import FLAVOURS, client_of
 from tests.plain_worker import PlainProcess, plain_worker, private_folder
 
-CHANNELS = ("uds", "grpc-uds", "grpc-tcp")
+CHANNELS = ("uds", "grpc-uds", "grpc-tcp", "grpc-stream")
 HALF_A_SECOND_NS = 500_000_000
 TRACEPARENT = "00-" + "ab" * 16 + "-" + "cd" * 8 + "-00"
 
