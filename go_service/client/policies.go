@@ -44,7 +44,7 @@ func (c *Client) checkPolicy(kernel string, policy *Policy) (wire.Route, error) 
 	if !route.IsNative() && c.channels[route.Channel] == nil {
 		return wire.Route{}, &FieldError{"route", missingChannel(route).Error()}
 	}
-	return route, needsTwin(kernel, policy)
+	return route, fits(kernel, policy)
 }
 
 // Kill is the kill switch: from the next call on every call of the kernel is native, until Restore or SetPolicy. Calls in

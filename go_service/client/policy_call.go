@@ -22,7 +22,7 @@ func ruled[Q, R wire.Message](ctx context.Context, c *Client, k *Kernel[Q, R], r
 	}
 	g.counters.native.Add(1)
 	response, err := routed(ctx, c, k, request, s)
-	if decided.shadow {
+	if decided.shadow && k.Spec.Idempotent { // a shadow is a second call
 		mirror(c, k, g, decided.course, request, response, err, s.trace)
 	}
 	return response, err

@@ -165,11 +165,17 @@ func (g *governor) leads() wire.Route {
 	return now.route
 }
 
-// needsTwin refuses a policy that would send calls to a twin that is not there. Kernels that nobody registered are taken
-// as they are.
-func needsTwin(name string, policy *Policy) error {
+// fits refuses a policy that the kernel cannot have: a shadow where a second call does harm, a way back where there is no
+// twin. Kernels that nobody registered are taken as they are.
+func fits(name string, policy *Policy) error {
 	kernel, err := Lookup(name)
-	if err != nil || kernel.HasTwin(wire.Native) {
+	if err != nil {
+		return nil
+	}
+	if policy.Shadow > 0 && !kernel.Description().Idempotent {
+		return &FieldError{"shadow", fmt.Sprintf("kernel %s is not idempotent, and a shadow calls it twice; leave it out", name)}
+	}
+	if kernel.HasTwin(wire.Native) {
 		return nil
 	}
 	if policy.Percent >= 100 && !policy.Fallback && policy.Fail != FailOpen && !policy.Rollback.watches() {

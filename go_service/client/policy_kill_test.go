@@ -114,6 +114,12 @@ func TestAKernelWithoutATwinHasNoWayBackAndItsPolicySaysSo(t *testing.T) {
 			t.Errorf("%+v was taken", policy)
 		}
 	}
+	risky := *client.Echo
+	risky.Spec.Name, risky.Spec.Idempotent = "not_idempotent", false
+	client.Register(&risky)
+	if err := c.SetPolicy("not_idempotent", client.Policy{Route: "uds/msgpack", Shadow: 1}); err == nil {
+		t.Error("a shadow of a kernel that must not be called twice was taken")
+	}
 	if err := c.SetPolicy("sleep_without_twin", client.Policy{Route: "uds/msgpack", Percent: 100}); err != nil {
 		t.Error(err)
 	}

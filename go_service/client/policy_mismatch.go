@@ -9,10 +9,6 @@ import (
 	"github.com/sidecar-ipc/gateway/go_service/wire"
 )
 
-// Comparer says whether the answer of a route under trial is as good as the native one. It must not keep them; a panic
-// in it counts as a failed shadow.
-type Comparer func(native, other wire.Message) bool
-
 // Mismatch is a sample of two answers that differ, without a byte of either.
 type Mismatch struct {
 	Kernel, Route string
@@ -33,24 +29,6 @@ type Mismatch struct {
 type outcome struct {
 	raw    []byte
 	reason wire.Reason
-}
-
-// sameBits is the comparer "bytes": messages are flat, so that equal messages have equal raw forms.
-func sameBits(native, other outcome) bool {
-	return native.reason == other.reason && string(native.raw) == string(other.raw)
-}
-
-// same compares by the kernel's comparer where the client has one.
-func same[Q, R wire.Message](c *Client, k *Kernel[Q, R], native, other outcome) bool {
-	comparer := c.comparers[k.Spec.Name]
-	if comparer == nil || native.reason != other.reason || native.reason != wire.ReasonNone {
-		return sameBits(native, other)
-	}
-	was, is := k.NewResponse(), k.NewResponse()
-	if was.UnmarshalRaw(native.raw) != nil || is.UnmarshalRaw(other.raw) != nil {
-		return false
-	}
-	return comparer(was, is)
 }
 
 func newMismatch(kernel string, route wire.Route, request []byte, native, other outcome) Mismatch {

@@ -101,6 +101,9 @@ func TestAShadowThatFailsOrPanicsHarmsNobody(t *testing.T) {
 	defer slog.SetDefault(before)
 	c, fake := newFaked(t, client.Policy{Route: gatewaytest.Route, Shadow: 100},
 		client.WithComparer("echo", func(native, _ wire.Message) bool { panic(native) }))
+	gatewaytest.Answer(fake, client.Echo, func(context.Context, *kernelsv1.EchoRequest) (*kernelsv1.EchoResponse, error) {
+		return new(kernelsv1.EchoResponse), nil // so that the comparer is asked
+	})
 	for _, step := range []gatewaytest.Step{gatewaytest.Fail(wire.ReasonNoWorker), gatewaytest.Panic(), {}} {
 		fake.Next("echo", step)
 		echo(t, c, "x")
@@ -125,6 +128,56 @@ func TestAComparerOfTheTeamsOwnDecides(t *testing.T) {
 	}
 	if counts := countsWhen(t, c, shadowsEnded); counts.Mismatches != 1 || counts.Compared != 2 {
 		t.Errorf("counted %+v, want one mismatch", counts)
+	}
+}
+
+func TestAShadowIsComparedAsTheKernelStates(t *testing.T) {
+	for _, test := range []struct {
+		comparer, native, other string
+		want                    bool
+	}{
+		{client.ComparerBytes, "a", "a", true}, {client.ComparerBytes, "a", "b", false},
+		{client.ComparerJSON, `{"a":1,"b":[1.50,true,null]}`, "{ \"b\": [15e-1, true, null],\n\"a\": 1.0 }", true},
+		{client.ComparerJSON, "{\"a\":100}\n{\"b\":0}\n", "{\"a\":1e2}\n{\"b\":-0.0}", true},
+		{client.ComparerJSON, `[1e999999999999]`, `[1e999999999999]`, true},
+		{client.ComparerJSON, `[1e999999999999]`, `[2e999999999999]`, false},
+		{client.ComparerJSON, `[0.1]`, `[0.10000000000000000001]`, false},
+		{client.ComparerJSON, `{"a":1}`, `{"a":-1}`, false}, {client.ComparerJSON, `{"a":1}`, `{"a":"1"}`, false},
+		{client.ComparerJSON, `[1,2]`, `[2,1]`, false}, {client.ComparerJSON, `{"a":1}`, `{"a":1,"b":2}`, false},
+		{client.ComparerJSON, `1`, `no json`, false},
+		{client.ComparerApprox, "mean 0.1, n=3", "mean 0.10000000001, n=3", true},
+		{client.ComparerApprox, "mean 0.1, n=3", "mean 0.1001, n=3", false},
+		{client.ComparerApprox, "mean 0.1, n=3", "mean 0.1; n=3", false},
+		{client.ComparerApprox, "1 2", "1 2 3", false}, {client.ComparerApprox, "-1", "1", false}, {client.ComparerApprox, "\xff1", "\xff1.0", false},
+	} {
+		own := &client.BytesKernel{
+			Spec:        wire.KernelSpec{Name: "own", Method: wire.BytesMethod, Idempotent: true, Comparer: test.comparer},
+			NewRequest:  func() *kernelsv1.BytesRequest { return new(kernelsv1.BytesRequest) },
+			NewResponse: func() *kernelsv1.BytesResponse { return new(kernelsv1.BytesResponse) },
+			Native: func(context.Context, *kernelsv1.BytesRequest) (*kernelsv1.BytesResponse, error) {
+				return &kernelsv1.BytesResponse{Data: []byte(test.native)}, nil
+			},
+		}
+		fake := gatewaytest.New()
+		gatewaytest.Answer(fake, own, func(context.Context, *kernelsv1.BytesRequest) (*kernelsv1.BytesResponse, error) {
+			return &kernelsv1.BytesResponse{Data: []byte(test.other)}, nil
+		})
+		c := newClient(t, client.WithChannel(gatewaytest.Channel, fake), client.WithPolicy("own", client.Policy{Route: gatewaytest.Route, Shadow: 100}))
+		if _, err := client.Call(context.Background(), c, own, new(kernelsv1.BytesRequest)); err != nil {
+			t.Fatal(err)
+		}
+		for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {
+			status, _ := c.PolicyOf("own")
+			if status.Counts.Compared == 1 {
+				if same := status.Counts.Mismatches == 0; same != test.want {
+					t.Errorf("%s: %q and %q are the same: %t", test.comparer, test.native, test.other, same)
+				}
+				break
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("nothing was compared: %+v", status)
+			}
+		}
 	}
 }
 
