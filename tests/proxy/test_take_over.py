@@ -1,6 +1,6 @@
 """A proxy drains under load and another takes its place: no call fails.
 
-The client makes a call again when the answer says that it was not executed, and for a kernel that is declared idempotent
+The client makes a call again when the answer says that it was not executed, and for a kernel declared idempotent
 also when it may have been. Over frames the first is enough, since a goaway names the calls that were taken: `append`,
 which is not idempotent, shows it. A server of unary gRPC that ends can't say what it took: there `redact` is called.
 """
