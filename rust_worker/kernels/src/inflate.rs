@@ -20,9 +20,6 @@ const CONTENT_A_POLL: usize = 1 << 16;
 /// Data between two polls: full of empty blocks, each with its own code tables, it takes some 0.5 ms.
 const DATA_A_POLL: usize = 1 << 12;
 
-/// Bytes behind a member's deflate data: CRC-32 and length of its content.
-const TRAILER_BYTES: usize = 8;
-
 const CUT: KernelError = KernelError::InvalidInput("the data ends inside a gzip member");
 
 /// Gunzip with a bound. `protos/kernels/v1/inflate.md`.
@@ -114,15 +111,13 @@ impl<'a> Unpacking<'a> {
         let room = self.room();
         let room = &mut self.content[room];
         let data = &self.rest[..self.rest.len().min(DATA_A_POLL)];
-        let (read, written) = (self.deflate.total_in(), self.deflate.total_out());
+        let before = (self.deflate.total_in(), self.deflate.total_out());
         let status = self
             .deflate
             .decompress(data, room, FlushDecompress::None)
             .map_err(|_| KernelError::InvalidInput("the deflate data breaks RFC 1951"))?;
-        let (read, written) = (
-            (self.deflate.total_in() - read) as usize,
-            (self.deflate.total_out() - written) as usize,
-        );
+        let read = length(self.deflate.total_in() - before.0);
+        let written = length(self.deflate.total_out() - before.1);
         self.rest = &self.rest[read..];
         self.len += written;
         if self.len > self.bound {
@@ -147,16 +142,21 @@ impl<'a> Unpacking<'a> {
     }
 
     fn trailer(&mut self, crc: u32, len: usize) -> Result<(), KernelError> {
-        let (trailer, rest) = self.rest.split_first_chunk::<TRAILER_BYTES>().ok_or(CUT)?;
-        self.rest = rest;
-        let [found_crc, found_len] = halves(*trailer);
-        // A length modulo 2^32, which the bound is below.
+        let found_crc = self.number()?;
+        let found_len = self.number()?;
+        // The length is modulo 2^32, which the bound is below.
         if found_crc != crc || found_len as usize != len {
             return Err(KernelError::InvalidInput(
                 "the CRC or the length of a gzip member differs",
             ));
         }
         Ok(())
+    }
+
+    fn number(&mut self) -> Result<u32, KernelError> {
+        let (number, rest) = self.rest.split_first_chunk().ok_or(CUT)?;
+        self.rest = rest;
+        Ok(u32::from_le_bytes(*number))
     }
 
     fn finish(mut self) -> Vec<u8> {
@@ -171,7 +171,7 @@ fn promised_len(data: &[u8]) -> usize {
         .map_or(0, |bytes| u32::from_le_bytes(*bytes) as usize)
 }
 
-fn halves(trailer: [u8; TRAILER_BYTES]) -> [u32; 2] {
-    let number = u64::from_le_bytes(trailer);
-    [number as u32, (number >> 32) as u32]
+/// Of a part of a slice.
+fn length(bytes: u64) -> usize {
+    usize::try_from(bytes).expect("a part of a slice")
 }

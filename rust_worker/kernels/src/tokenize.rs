@@ -47,9 +47,10 @@ impl Kernel for Tokenize {
         let ids = Resident::get().tokens(&request.text, checkpoint)?;
         Ok(TokenizeResponse {
             count: u32::try_from(ids.len()).expect("a token has a byte, a message less than 2^32"),
-            ids: match request.count_only {
-                true => Packed::default(),
-                false => Packed::from_slice(&ids),
+            ids: if request.count_only {
+                Packed::default()
+            } else {
+                Packed::from_slice(&ids)
             },
         })
     }

@@ -29,11 +29,11 @@ impl Join {
     }
 
     fn start(self) -> usize {
-        (self.0 >> 8) as u32 as usize
+        (self.0 >> 8 & 0xFFFF_FFFF) as usize
     }
 
     fn len(self) -> u8 {
-        self.0 as u8
+        (self.0 & 0xFF) as u8
     }
 }
 

@@ -1,17 +1,10 @@
 use std::sync::OnceLock;
 
-use pulp::Arch;
-
-use crate::{Checkpoint, Stop};
-
 /// Components of a vector.
 pub(super) const DIMENSIONS: usize = 384;
 
 /// Vectors of the index.
 pub(super) const VECTORS: usize = 10_000;
-
-/// Vectors between two polls: some 25 µs with AVX2, some 0.1 ms without.
-const VECTORS_A_POLL: usize = 2_500;
 
 /// State of the generator before its first output.
 const SEED: u64 = 0x746F_706B;
@@ -38,36 +31,10 @@ impl Index {
         }
     }
 
-    /// The dot product of every vector with `query`, in the order of the vectors.
-    pub(super) fn scores(
-        &self,
-        query: &[i8; DIMENSIONS],
-        checkpoint: &Checkpoint<'_>,
-    ) -> Result<Vec<i32>, Stop> {
-        let processor = Arch::new();
-        let mut scores = Vec::with_capacity(VECTORS);
-        for some in self.components.chunks(VECTORS_A_POLL * DIMENSIONS) {
-            checkpoint.poll()?;
-            processor.dispatch(
-                #[inline(always)]
-                || {
-                    let (vectors, _) = some.as_chunks();
-                    scores.extend(vectors.iter().map(|vector| dot(query, vector)));
-                },
-            );
-        }
-        Ok(scores)
+    /// The vectors in their order.
+    pub(super) fn vectors(&self) -> &[[i8; DIMENSIONS]] {
+        self.components.as_chunks().0
     }
-}
-
-/// Inlined, so that it is compiled for each kind of processor that `Arch` tells apart.
-#[inline(always)]
-fn dot(query: &[i8; DIMENSIONS], vector: &[i8; DIMENSIONS]) -> i32 {
-    let products = query
-        .iter()
-        .zip(vector)
-        .map(|(&a, &b)| i32::from(a) * i32::from(b));
-    products.sum()
 }
 
 /// G. Steele, D. Lea, C. Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014.
@@ -96,20 +63,13 @@ mod tests {
             .iter()
             .map(|component| component.cast_unsigned())
             .collect();
-        let digest: String = Sha256::digest(bytes)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
         assert_eq!(
-            digest,
-            "5d0fc49368a2773cece6ce883c88ec49b42a668b3a3a869f2737bd965d9bc827"
+            Sha256::digest(bytes).as_slice(),
+            [
+                0x5d, 0x0f, 0xc4, 0x93, 0x68, 0xa2, 0x77, 0x3c, 0xec, 0xe6, 0xce, 0x88, 0x3c, 0x88,
+                0xec, 0x49, 0xb4, 0x2a, 0x66, 0x8b, 0x3a, 0x3a, 0x86, 0x9f, 0x27, 0x37, 0xbd, 0x96,
+                0x5d, 0x9b, 0xc8, 0x27
+            ]
         );
-    }
-
-    #[test]
-    fn the_largest_products_do_not_overflow() {
-        let least = [i8::MIN; DIMENSIONS];
-        assert_eq!(dot(&least, &least), 6_291_456);
-        assert_eq!(dot(&least, &[i8::MAX; DIMENSIONS]), -6_242_304);
     }
 }
