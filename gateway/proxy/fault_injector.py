@@ -1,6 +1,7 @@
 """An example of an interceptor: delays calls and fails calls, a share of those of some kernels, as a seed decides.
 
-`gateway proxy … --interceptor gateway.proxy.fault_injector:FaultInjector` reads `SIDECAR_FAULTS`, rules with spaces between:
+`gateway proxy … --interceptor gateway.proxy.fault_injector:FaultInjector` reads `SIDECAR_FAULTS`, rules with spaces
+between:
 
     delay:KERNEL:PERCENT:MILLISECONDS    hold the call for so long
     fail:KERNEL:PERCENT:REASON           answer it with this reason of the contract; no worker sees it
@@ -60,7 +61,7 @@ class FaultInjector:
         self.delayed = 0
         self.failed = 0
 
-    def before(self, call: InterceptedCall) -> Failure | None | Awaitable[Failure | None]:
+    def before(self, call: InterceptedCall) -> Failure | Awaitable[Failure | None] | None:
         """Let the call pass, hold it, or fail it."""
         for rule in self._rules:
             if not rule.meets(call.kernel, self._random.random()):

@@ -10,10 +10,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 import grpc
 
@@ -24,6 +23,9 @@ from gateway.wire import frame
 from gateway.wire.frame import Frame, FrameReader, Side
 from gateway.wire.lists_generated import MAX_MESSAGE_BYTES, FrameType, Reason
 from tests.running import built
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 LINE_BYTES = 4096
 END_S = 10.0
@@ -59,9 +61,9 @@ def folder() -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def started(command: list[str], **environment: str) -> Iterator[Process]:
+def started(command: list[str], environment: dict[str, str] | None = None) -> Iterator[Process]:
     """A child that has announced itself."""
-    variables = {**os.environ, **environment}
+    variables = {**os.environ, **(environment or {})}
     with (
         tempfile.TemporaryFile("w+") as log,
         subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, stderr=log, text=True) as process,
@@ -88,22 +90,22 @@ def worker(*flags: str, at: Path | None = None) -> Iterator[Process]:
 
 
 @contextlib.contextmanager
-def proxy(*flags: str, at: Path | None = None, **environment: str) -> Iterator[Process]:
+def proxy(*flags: str, at: Path | None = None, environment: dict[str, str] | None = None) -> Iterator[Process]:
     """A proxy in a folder of its own or in a given one."""
     with folder() as own:
         command = [sys.executable, "-m", "gateway", "proxy", "--socket-dir", str(at or own), *flags]
-        with started(command, **environment) as process:
+        with started(command, environment) as process:
             yield process
 
 
 @contextlib.contextmanager
 def pair(
-    *proxy_flags: str, worker_flags: tuple[str, ...] = (), **environment: str
+    *flags: str, worker_flags: tuple[str, ...] = (), environment: dict[str, str] | None = None
 ) -> Iterator[tuple[Process, Process]]:
     """A worker and a proxy before it."""
     with (
         worker(*worker_flags) as behind,
-        proxy("--upstream", behind.endpoints["uds"], *proxy_flags, **environment) as one,
+        proxy("--upstream", behind.endpoints["uds"], *flags, environment=environment) as one,
     ):
         yield behind, one
 
@@ -138,7 +140,6 @@ class Stream:
     def __init__(self, address: str, *, hello: bytes | None = b"", seconds: float = END_S) -> None:
         target = f"unix:{address}" if address.startswith("/") else address
         self._channel = grpc.insecure_channel(target, options=[("grpc.max_receive_message_length", -1)])
-        self._outgoing: list[bytes] = []
         self._requests = _Requests()
         self._call = self._channel.stream_stream(METHOD)(self._requests, timeout=seconds)
         self._reader = FrameReader(sender=Side.WORKER)
@@ -205,7 +206,7 @@ class Stream:
         self._call.cancel()
         self._channel.close()
 
-    def __enter__(self) -> Stream:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

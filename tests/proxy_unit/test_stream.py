@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 import time
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,6 +17,9 @@ from gateway.wire import frame
 from gateway.wire.lists_generated import CONTRACT, MAX_FRAME_BYTES, MAX_MESSAGE_BYTES, FrameType, Reason
 from tests.contract.vectors import FOLDER, bytes_of, read
 from tests.proxy_unit.running import Process, Stream, call_header, pair, proxy, worker
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 HOSTILE = {case["name"]: case for case in read(FOLDER / "malformed" / "frames.json")["refused"]}
 
