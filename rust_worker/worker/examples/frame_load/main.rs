@@ -1,12 +1,13 @@
-//! Load on the channel `uds` by one connection and N callers in a closed loop, beside a bare echo of the same bytes.
+//! Load on the channels `uds` and `grpc-stream` by one connection and N callers in a closed loop.
 //!
-//!     taskset -c 1 sidecar-worker --socket-dir DIR --uds &
+//!     taskset -c 1 sidecar-worker --socket-dir DIR --uds --grpc-uds &
 //!     taskset -c 0 frame_load DIR/worker.sock 64 64 3
+//!     taskset -c 0 frame_load --grpc-stream DIR/worker-grpc.sock 64 64 3
 //!
 //! Arguments: socket, payload bytes, callers, seconds.
 
-use std::io::{IoSlice, Read, Write};
-use std::os::unix::net::UnixStream;
+mod door;
+
 use std::time::{Duration, Instant};
 
 use sidecar_wire::Message;
@@ -15,17 +16,28 @@ use sidecar_wire::kernels_v1::EchoRequest;
 use sidecar_wire::lists::{CONTRACT, Codec, FrameType, MAX_FRAME_BYTES, MAX_MESSAGE_BYTES};
 use sidecar_wire::wire_v1::{CallHeader, Hello};
 
+use door::{Door, Socket, Stream};
+
 /// A payload below this is copied behind its header.
 const COPY_UP_TO: usize = 16 * 1024;
 
 fn main() {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    let by_grpc = arguments
+        .first()
+        .is_some_and(|flag| flag == "--grpc-stream");
+    arguments.drain(..usize::from(by_grpc));
     let [socket, payload, callers, seconds] = arguments.as_slice() else {
-        eprintln!("usage: frame_load SOCKET PAYLOAD_BYTES CALLERS SECONDS");
+        eprintln!("usage: frame_load [--grpc-stream] SOCKET PAYLOAD_BYTES CALLERS SECONDS");
         std::process::exit(2);
     };
     let number = |text: &String| text.parse::<usize>().expect("a number");
-    let mut load = Load::open(socket, number(payload));
+    let door: Box<dyn Door> = if by_grpc {
+        Box::new(Stream::open(socket))
+    } else {
+        Box::new(Socket::open(socket))
+    };
+    let mut load = Load::open(door, number(payload));
     let (calls, elapsed) = load.run(number(callers), Duration::from_secs(number(seconds) as u64));
     let per_call_us = elapsed.as_secs_f64() * 1e6 / f64::from(calls);
     let rate = f64::from(calls) / elapsed.as_secs_f64();
@@ -33,7 +45,7 @@ fn main() {
 }
 
 struct Load {
-    stream: UnixStream,
+    door: Box<dyn Door>,
     payload: Vec<u8>,
     next_id: u64,
     out: Vec<u8>,
@@ -43,16 +55,14 @@ struct Load {
 }
 
 impl Load {
-    fn open(socket: &str, payload_bytes: usize) -> Self {
-        let stream = UnixStream::connect(socket).expect("a worker");
-        let _ = rustix::net::sockopt::set_socket_send_buffer_size(&stream, 4 << 20);
+    fn open(door: Box<dyn Door>, payload_bytes: usize) -> Self {
         let mut payload = Vec::new();
         let request = EchoRequest {
             payload: vec![7; payload_bytes].into(),
         };
         request.encode(Codec::Raw, &mut payload);
         let mut load = Self {
-            stream,
+            door,
             payload,
             next_id: 1,
             out: Vec::new(),
@@ -144,26 +154,18 @@ impl Load {
             self.out.extend_from_slice(piece);
             return;
         }
-        let mut slices = [IoSlice::new(&self.out), IoSlice::new(piece)];
-        let mut left = slices.as_mut_slice();
-        while !left.is_empty() {
-            let written = self.stream.write_vectored(left).expect("the worker reads");
-            IoSlice::advance_slices(&mut left, written);
-        }
-        self.out.clear();
+        self.door.send(&mut self.out, piece);
     }
 
     fn send(&mut self) {
-        self.stream.write_all(&self.out).expect("the worker reads");
-        self.out.clear();
+        if !self.out.is_empty() {
+            self.door.send(&mut self.out, &[]);
+        }
     }
 
     /// Reads once and counts the replies that became whole.
     fn receive(&mut self) -> usize {
-        let count = self
-            .stream
-            .read(&mut self.read[self.end..])
-            .expect("the worker answers");
+        let count = self.door.receive(&mut self.read[self.end..]);
         assert!(count > 0, "the worker closed the connection");
         self.end += count;
         let (mut at, mut replies) = (0, 0);
