@@ -69,12 +69,15 @@ func (g *governor) endWatch(now *course, startNs uint64, err error) {
 // routesFault says that an error tells against the route: not the caller's own input, header or change of mind. A payload
 // that does not decode counts, for the client encoded it.
 func routesFault(err error) bool {
+	if err == nil {
+		return false
+	}
 	var failure *wire.Error
 	if !errors.As(err, &failure) {
-		return err != nil
+		return true
 	}
 	switch failure.Reason {
-	case wire.ReasonNone, wire.ReasonInvalidInput, wire.ReasonMalformedHeader, wire.ReasonCallerCancelled:
+	case wire.ReasonInvalidInput, wire.ReasonMalformedHeader, wire.ReasonCallerCancelled:
 		return false
 	case wire.ReasonDeadline:
 		return failure.Executed != wire.ExecutedNo // had passed before the call was made

@@ -29,7 +29,7 @@ func echo(t *testing.T, c *client.Client, payload string, options ...client.Call
 // countsWhen waits until the counts of echo are as wanted.
 func countsWhen(t *testing.T, c *client.Client, ready func(client.PolicyCounts) bool) client.PolicyCounts {
 	t.Helper()
-	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(50 * time.Microsecond) {
 		status, _ := c.PolicyOf("echo")
 		if ready(status.Counts) {
 			return status.Counts
