@@ -64,6 +64,13 @@ impl Registry {
             .find(|kernel| kernel.spec().name.as_bytes() == name)
     }
 
+    /// Loads what the kernels keep resident, one after the other.
+    pub fn preload(&self) {
+        for kernel in self.iter() {
+            kernel.preload();
+        }
+    }
+
     /// The kernels in the order of their registration.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Arc<dyn Hosted>> {
         self.kernels.iter()

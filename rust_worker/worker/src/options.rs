@@ -61,6 +61,10 @@ pub struct Options {
     #[arg(long, value_name = "N", default_value_t = MAX_MESSAGE_BYTES, value_parser = message_bytes)]
     pub max_message_bytes: usize,
 
+    /// Load what kernels keep resident before serving, instead of at their first call
+    #[arg(long)]
+    pub preload: bool,
+
     /// Host the kernels that misbehave too, for tests
     #[arg(long)]
     pub faults: bool,

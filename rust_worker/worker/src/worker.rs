@@ -173,6 +173,9 @@ impl Worker {
         let doors = OpenDoors::open(options).await?;
         let end = End::watch(options)?;
         let host = Arc::new(self.host(options)?);
+        if options.preload {
+            host.registry.preload();
+        }
         let shutdown = Shutdown::new();
         let handshake = handshake(options, &host, start_ns, doors.endpoints());
         let reflection = Reflection::new(&host, &descriptors)?;

@@ -11,6 +11,7 @@ mod grpc_wire;
 mod hostile;
 #[cfg(feature = "plant")]
 mod plants;
+mod preload;
 mod process;
 mod spans;
 mod starting;
