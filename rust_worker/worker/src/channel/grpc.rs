@@ -2,7 +2,7 @@
 //!
 //! - `router` sends a request to health, to reflection, to its kernel or to `stream`; `unary` is one call of a kernel.
 //! - `stream` is a connection of frames in one bidi call.
-//! - `message` reads a length-prefixed message and writes one; `metadata` is what stands in headers and trailers.
+//! - `opening` waits for a peer's first bytes; `message` reads a length-prefixed message and writes one; `metadata` is what stands in headers and trailers.
 //! - `health` and `reflection` are the two services that every gRPC tool expects.
 //!
 //! HTTP/2 is hyper's, status and details are tonic's. tonic's own server is not used: it answers a deadline with
@@ -11,6 +11,7 @@
 mod health;
 mod message;
 mod metadata;
+mod opening;
 mod reflection;
 mod router;
 mod stream;
@@ -31,6 +32,7 @@ use tokio::time::timeout;
 use crate::host::Host;
 use crate::shutdown::{Phase, Watcher};
 use crate::socket;
+use opening::Opening;
 pub(crate) use reflection::Reflection;
 use router::Router;
 
@@ -54,6 +56,9 @@ const MAX_STREAMS: u32 = sidecar_wire::lists::WINDOW_CALLS;
 
 /// How long streams that are no calls (a watch, a reflection) have to end when the calls are finished.
 const LINGER: Duration = Duration::from_millis(250);
+
+/// A peer that has not opened HTTP/2 by then is cut, like one without a hello on a frame connection.
+const OPENING_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long to wait when the system has no descriptor left for a connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -140,14 +145,23 @@ fn open(
     });
 }
 
-/// Serves one connection: first freely, then until its calls are finished, then until its other streams are.
+/// Serves one connection: first until its peer has spoken, then freely, then until its calls are finished, then until its other streams are.
 async fn connection(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     router: Router,
     mut watcher: Watcher,
 ) -> hyper::Result<()> {
     let calls = router.calls();
+    let (stream, opened) = Opening::watch(stream);
     let mut connection = pin!(http2().serve_connection(TokioIo::new(stream), router));
+    tokio::select! {
+        ended = &mut connection => return ended,
+        opened = timeout(OPENING_TIMEOUT, opened) => if opened.is_err() {
+            tracing::debug!("a peer that did not open HTTP/2 was cut");
+            return Ok(());
+        },
+        () = watcher.reached(Phase::Draining) => {}
+    }
     tokio::select! {
         ended = &mut connection => return ended,
         () = watcher.reached(Phase::Draining) => {}

@@ -3,7 +3,7 @@
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sidecar_wire::kernels_v1::EchoRequest;
 use sidecar_wire::lists::{Codec, FrameType, MAX_FRAME_BYTES, Reason};
@@ -11,7 +11,7 @@ use sidecar_wire::lists::{Codec, FrameType, MAX_FRAME_BYTES, Reason};
 use crate::frame_client::{
     FrameClient, call_frames, encoded, frame, header_of, hello, over_both_transports,
 };
-use crate::process::Worker;
+use crate::process::{SOON, Worker};
 
 over_both_transports! {
     random_bytes_close_their_connection_and_nothing_else,
@@ -147,6 +147,29 @@ fn many_slow_connections_do_not_keep_others_from_their_calls(door: &str) {
     assert_serves(&worker);
     let grown = worker.resident_bytes().saturating_sub(before);
     assert!(grown < slow.len() * 256 * 1024, "{grown} bytes");
+}
+
+#[test]
+fn a_grpc_peer_that_does_not_open_http2_is_cut_after_five_seconds() {
+    let worker = Worker::start(&[]);
+    let address = worker.endpoint("grpc-uds");
+    let start = Instant::now();
+    let mut peers: Vec<UnixStream> = [&b""[..], b"PRI * HTTP/2.0\r\n"]
+        .iter()
+        .map(|bytes| {
+            let mut peer = UnixStream::connect(address).expect("it listens");
+            peer.set_read_timeout(Some(SOON)).expect("ours");
+            peer.write_all(bytes).expect("taken");
+            peer
+        })
+        .collect();
+    for peer in &mut peers {
+        // The worker's own settings may come first.
+        let mut scrap = Vec::new();
+        peer.read_to_end(&mut scrap).expect("closed");
+        let waited = start.elapsed();
+        assert!((4.0..15.0).contains(&waited.as_secs_f64()), "{waited:?}");
+    }
 }
 
 #[test]
