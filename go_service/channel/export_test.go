@@ -1,4 +1,7 @@
 package channel
 
-// Detailed lets the suite read the errors of a plain gRPC client as the channel would.
-var Detailed = detailed
+// For the suite, which stands outside: the errors of a plain gRPC client as the channel reads them, and what a call sends.
+var (
+	Detailed        = detailed
+	RequestMetadata = requestMetadata
+)

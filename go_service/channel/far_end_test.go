@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
 
 	wirev1 "github.com/sidecar-ipc/gateway/go_service/gen/wire/v1"
 	"github.com/sidecar-ipc/gateway/go_service/wire"
@@ -28,21 +29,22 @@ func listen(t *testing.T, name string) (net.Listener, string) {
 	if name == string(wire.ChannelUDS) {
 		return listener, path
 	}
-	return serveStreams(listener), path
+	return serveStreams(t, listener), path
 }
 
 // streamListener is a gRPC server whose streams are taken for connections.
 type streamListener struct {
 	wirev1.UnimplementedFrameServiceServer
 	net.Listener
+	t       *testing.T
 	server  *grpc.Server
 	streams chan net.Conn
 	closed  chan struct{}
 	once    sync.Once
 }
 
-func serveStreams(listener net.Listener) *streamListener {
-	s := &streamListener{Listener: listener, server: grpc.NewServer(), streams: make(chan net.Conn), closed: make(chan struct{})}
+func serveStreams(t *testing.T, listener net.Listener) *streamListener {
+	s := &streamListener{Listener: listener, t: t, server: grpc.NewServer(), streams: make(chan net.Conn), closed: make(chan struct{})}
 	wirev1.RegisterFrameServiceServer(s.server, s)
 	go func() { _ = s.server.Serve(listener) }()
 	return s
@@ -64,6 +66,7 @@ func (s *streamListener) Stream(stream grpc.BidiStreamingServer[wirev1.Frame, wi
 			if err != nil {
 				return
 			}
+			s.check(message)
 			if _, err := near.Write(message.Frame); err != nil {
 				return
 			}
@@ -78,6 +81,21 @@ func (s *streamListener) Stream(stream grpc.BidiStreamingServer[wirev1.Frame, wi
 		if err := stream.Send(&wirev1.Frame{Frame: buffer[:n]}); err != nil {
 			return err
 		}
+	}
+}
+
+// check holds a message of our client to protos/FRAME.md: whole frames, not over 1 MiB together.
+func (s *streamListener) check(message *wirev1.Frame) {
+	if size := proto.Size(message); size > 1<<20 {
+		s.t.Errorf("a message of %d bytes", size)
+	}
+	for rest := message.Frame; len(rest) > 0; {
+		_, size, err := wire.ParseFrame(rest, wire.MaxFrameBytes)
+		if err != nil || size == 0 {
+			s.t.Errorf("a message ends in the middle of a frame: %v", err)
+			return
+		}
+		rest = rest[size:]
 	}
 }
 

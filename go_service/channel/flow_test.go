@@ -221,3 +221,29 @@ func TestTheDeadlineIsSentAsTheTimeThatIsLeft(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatIsQueuedBehindASlowPeerArrivesWhole(t *testing.T) {
+	onAll(t, transports, func(t *testing.T, transport string) {
+		hello := goodHello()
+		hello.WindowCalls = 4096
+		p := newPeer(t, transport, hello)
+		const calls, small, large = 400, 12 << 10, 300 << 10
+		var outcomes []<-chan error
+		for number := range calls {
+			outcomes = append(outcomes, p.call("queued", []int{small, large}[number%40/39]))
+		}
+		time.Sleep(settle) // far more than the buffers on the way hold waits in the queue now
+		for got := 0; got < calls; {
+			frame, _ := p.nextCall()
+			if !frame.More() {
+				p.answer(frame.CallID)
+				got++
+			}
+		}
+		for _, outcome := range outcomes {
+			if err := <-outcome; err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
