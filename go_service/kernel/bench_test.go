@@ -14,7 +14,7 @@ func benchLog(b *testing.B, size int) []byte {
 	b.Helper()
 	text, err := os.ReadFile(os.Getenv("SIDECAR_BENCH_LOG"))
 	if err != nil {
-		logged := vectors.Calls(b, "redact")["redact/log_of_64_kib"]
+		logged := vectors.Calls(b, "redact")["redact/log_of_16_kib"]
 		text = bytesOf(b, &logged.Request, "text")
 	}
 	return bytes.Repeat(text, size/len(text)+1)[:size]

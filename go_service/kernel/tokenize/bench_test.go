@@ -15,7 +15,7 @@ func benchText(b *testing.B, size int) []byte {
 	b.Helper()
 	text, err := os.ReadFile(os.Getenv("SIDECAR_BENCH_LOG"))
 	if err != nil {
-		text = textOf(b, vectors.Calls(b, "redact")["redact/log_of_64_kib"])
+		text = textOf(b, vectors.Calls(b, "redact")["redact/log_of_16_kib"])
 	}
 	text = bytes.ToValidUTF8(text, nil)
 	return bytes.ToValidUTF8(bytes.Repeat(text, size/len(text)+1)[:size], nil)

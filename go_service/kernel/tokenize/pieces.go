@@ -10,6 +10,29 @@ type cutter struct {
 
 // end is where the piece ends that starts at start, which is inside the text.
 func (c *cutter) end(start int) int {
+	if end := asciiWord(c.text, start); end > start {
+		return end
+	}
+	return c.anyEnd(start)
+}
+
+// asciiWord is the end of alternative 2 where it is of ASCII alone, which most pieces are; start where it is not.
+func asciiWord(text []byte, start int) int {
+	i := start
+	if first := ascii[text[i]]; first == space || first == other && text[i] != '\'' {
+		i++
+	}
+	letters := i
+	for i < len(text) && ascii[text[i]] == letter {
+		i++
+	}
+	if i == letters || i < len(text) && ascii[text[i]] == wide {
+		return start
+	}
+	return i
+}
+
+func (c *cutter) anyEnd(start int) int {
 	first, behind := c.at(start)
 	if first == letter {
 		return c.run(behind, letter)

@@ -3,6 +3,7 @@
 package tokenize
 
 import (
+	"sync"
 	"unicode/utf8"
 
 	"github.com/sidecar-ipc/gateway/go_service/kernel"
@@ -13,8 +14,10 @@ const (
 	bytesAPoll = 1 << 14
 	// utf8BytesAPoll is checked in some 0.1 ms.
 	utf8BytesAPoll = 1 << 17
-	// bytesAToken is what log lines and prose have, so that most answers are allocated once.
-	bytesAToken = 3
+	// bytesAToken is less than log lines and prose have, so that most answers are allocated once.
+	bytesAToken = 2
+	// keptBytes of memory are kept between texts.
+	keptBytes = 1 << 18
 )
 
 const notUTF8 = kernel.InvalidInput("the text is not UTF-8; send UTF-8")
@@ -22,42 +25,22 @@ const notUTF8 = kernel.InvalidInput("the text is not UTF-8; send UTF-8")
 // Tokenize gives the cl100k_base ids of text. It fails with kernel.InvalidInput where text is not UTF-8, and where the
 // checkpoint says so. The first call loads the vocabulary; see Preload.
 func Tokenize(text []byte, checkpoint kernel.Checkpoint) ([]uint32, error) {
-	if err := validate(text, &checkpoint); err != nil {
-		return nil, err
-	}
-	scan := scan{words: vocabulary(), text: text, checkpoint: &checkpoint}
-	scan.ids = make([]uint32, 0, len(text)/bytesAToken+8)
-	err := scan.run()
-	return scan.ids, err
+	s := take(text, checkpoint)
+	defer s.giveBack()
+	s.ids = make([]uint32, 0, len(text)/bytesAToken+8)
+	err := s.run()
+	return s.ids, err
 }
 
 // Count is the number of ids that Tokenize gives, and fails as it does.
 func Count(text []byte, checkpoint kernel.Checkpoint) (int, error) {
-	if err := validate(text, &checkpoint); err != nil {
-		return 0, err
-	}
-	scan := scan{words: vocabulary(), text: text, checkpoint: &checkpoint, countOnly: true}
-	var kept [bytesAPoll / bytesAToken]uint32
-	scan.ids = kept[:0]
-	err := scan.run()
-	return scan.counted + len(scan.ids), err
-}
-
-func validate(text []byte, checkpoint *kernel.Checkpoint) error {
-	for len(text) > 0 {
-		if err := checkpoint.Poll(); err != nil {
-			return err
-		}
-		end := min(len(text), utf8BytesAPoll)
-		for back := 0; back < utf8.UTFMax && end < len(text) && !utf8.RuneStart(text[end]); back++ {
-			end--
-		}
-		if !utf8.Valid(text[:end]) {
-			return notUTF8
-		}
-		text = text[end:]
-	}
-	return nil
+	s := take(text, checkpoint)
+	defer s.giveBack()
+	s.ids, s.countOnly = s.kept[:0], true
+	err := s.run()
+	s.flush()
+	s.kept = s.ids
+	return s.counted, err
 }
 
 // scan tokenizes one text.
@@ -65,14 +48,36 @@ type scan struct {
 	*words
 	text       []byte
 	ids        []uint32
-	checkpoint *kernel.Checkpoint
+	checkpoint kernel.Checkpoint
 	countOnly  bool
 	counted    int
-	blocked    []uint64
+	// blocked and kept are memory, kept for the next text.
+	blocked []uint64
+	kept    []uint32
+}
+
+var scans = sync.Pool{New: func() any { return new(scan) }}
+
+func take(text []byte, checkpoint kernel.Checkpoint) *scan {
+	s := scans.Get().(*scan)
+	*s = scan{words: vocabulary(), text: text, checkpoint: checkpoint, blocked: s.blocked, kept: s.kept}
+	return s
+}
+
+// giveBack keeps no memory that only an unusual text needs.
+func (s *scan) giveBack() {
+	if 8*cap(s.blocked)+4*cap(s.kept) > keptBytes {
+		s.blocked, s.kept = nil, nil
+	}
+	s.text, s.ids, s.checkpoint = nil, nil, kernel.Checkpoint{}
+	scans.Put(s)
 }
 
 // run cuts the text into pieces and tokenizes each.
 func (s *scan) run() error {
+	if err := s.validate(); err != nil {
+		return err
+	}
 	pieces := cutter{text: s.text}
 	for start, poll := 0, 0; start < len(s.text); {
 		if start >= poll {
@@ -99,4 +104,21 @@ func (s *scan) flush() {
 		s.counted += len(s.ids)
 		s.ids = s.ids[:0]
 	}
+}
+
+func (s *scan) validate() error {
+	for text := s.text; len(text) > 0; {
+		if err := s.checkpoint.Poll(); err != nil {
+			return err
+		}
+		end := min(len(text), utf8BytesAPoll)
+		for back := 0; back < utf8.UTFMax && end < len(text) && !utf8.RuneStart(text[end]); back++ {
+			end--
+		}
+		if !utf8.Valid(text[:end]) {
+			return notUTF8
+		}
+		text = text[end:]
+	}
+	return nil
 }

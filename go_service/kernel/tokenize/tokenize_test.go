@@ -137,7 +137,7 @@ func TestEveryTokenOfWholeCharactersIsItself(t *testing.T) {
 		if found := words.find(token, 0, len(token)); found != uint32(id) {
 			t.Fatalf("token %d is found as %d", id, found)
 		}
-		s := scan{words: words, checkpoint: new(kernel.Checkpoint)}
+		s := scan{words: words}
 		if err := s.merge(token); err != nil || !slices.Equal(s.ids, []uint32{uint32(id)}) {
 			t.Fatalf("token %d merges to %d (%v)", id, s.ids, err)
 		}
@@ -154,7 +154,7 @@ func TestMergingIsThatOfTheSpecification(t *testing.T) {
 	}
 	for range 20000 {
 		piece := randomPiece(rng, tokens)
-		s := scan{words: words, checkpoint: new(kernel.Checkpoint)}
+		s := scan{words: words}
 		if err := s.merge(piece); err != nil {
 			t.Fatal(err)
 		}
