@@ -46,21 +46,12 @@ func newBed(t *testing.T, channel string, flags []string, options ...client.Opti
 		b.worker = workertest.Start(t, append([]string{"--faults"}, flags...)...)
 		options = append(options, client.WithWorker(b.worker.Endpoints))
 	}
-	if proxied(b.route.Channel) {
+	if b.route.Channel.Proxied() {
 		b.proxy = workertest.StartGateway(t, b.worker.Address(wire.ChannelUDS))
 		options = append(options, client.WithWorker(b.proxy.Endpoints))
 	}
 	b.connect(options...)
 	return b
-}
-
-func proxied(name wire.Channel) bool {
-	for _, channel := range wire.Channels {
-		if channel.Name == name {
-			return channel.Proxied
-		}
-	}
-	return false
 }
 
 // connect makes the client.

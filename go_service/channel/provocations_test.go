@@ -28,7 +28,7 @@ func refused(t *testing.T, name string) error {
 	}
 	b.connect(client.WithWorker(map[string]string{name: address}))
 	err := b.echo()
-	if !proxied(b.route.Channel) || !errors.Is(err, wire.ErrNoWorker) {
+	if !b.route.Channel.Proxied() || !errors.Is(err, wire.ErrNoWorker) {
 		return err
 	}
 	alone := &bed{t: t, route: b.route, proxy: workertest.StartGateway(t, nowhere)}
@@ -39,7 +39,7 @@ func refused(t *testing.T, name string) error {
 // draining ends the worker, and the proxy too where there is one: both finish what they have taken.
 func draining(t *testing.T, name string) error {
 	err := drainingOf(t, name, func(b *bed) { b.worker.Terminate() })
-	if !proxied(wire.Channel(name)) || !errors.Is(err, wire.ErrDraining) {
+	if !wire.Channel(name).Proxied() || !errors.Is(err, wire.ErrDraining) {
 		return err
 	}
 	return drainingOf(t, name, func(b *bed) { b.proxy.Terminate() })
@@ -71,7 +71,7 @@ func (b *bed) untilFails(within time.Duration) error {
 // diedInFlight kills the worker, and the proxy too where there is one.
 func diedInFlight(t *testing.T, name string) error {
 	err := diedOf(t, name, func(b *bed) { b.worker.Kill() })
-	if !proxied(wire.Channel(name)) || !errors.Is(err, wire.ErrWorkerDied) {
+	if !wire.Channel(name).Proxied() || !errors.Is(err, wire.ErrWorkerDied) {
 		return err
 	}
 	return diedOf(t, name, func(b *bed) { b.proxy.Kill() })

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sidecar-ipc/gateway/go_service/process"
 	"github.com/sidecar-ipc/gateway/go_service/trace"
 	"github.com/sidecar-ipc/gateway/go_service/trace/tracetest"
 	"github.com/sidecar-ipc/gateway/go_service/wire"
@@ -17,33 +19,49 @@ import (
 
 // by puts every kernel on one route to a worker.
 func by(worker *workertest.Worker, route string) func(*Settings) {
+	return through(worker.Endpoints, route)
+}
+
+// through is by with addresses that may lead through a proxy.
+func through(addresses process.Addresses, route string) func(*Settings) {
 	return func(s *Settings) {
-		s.Worker = worker.Endpoints
+		s.Worker = addresses
 		for _, kernel := range []string{"echo", "spin", "digest", "redact"} {
 			s.Kernels[kernel] = KernelSettings{Route: route, Deadline: Duration{5 * time.Second}}
 		}
 	}
 }
 
-// workerRoutes are those that lead to this worker without a hop.
-func workerRoutes(worker *workertest.Worker) (names []string) {
+// everyAddress starts a worker and a proxy before it.
+func everyAddress(t *testing.T) process.Addresses {
+	t.Helper()
+	worker := workertest.Start(t)
+	all := process.Addresses{}
+	for _, endpoints := range []map[string]string{worker.Endpoints, workertest.StartGateway(t, worker.Address(wire.ChannelUDS)).Endpoints} {
+		maps.Copy(all, endpoints)
+	}
+	return all
+}
+
+// remoteRoutes are those that lead to another process.
+func remoteRoutes() (routes []wire.Route) {
 	for _, route := range wire.Routes() {
-		if worker.Address(route.Channel) != "" {
-			names = append(names, route.String())
+		if route.Placement() == wire.PlacementProcess {
+			routes = append(routes, route)
 		}
 	}
-	return names
+	return routes
 }
 
 func TestEveryRouteGivesTheSameAnswersOverHTTP(t *testing.T) {
-	worker := workertest.Start(t)
+	addresses := everyAddress(t)
 	native := startServer(t, nil, nil)
 	bodies := map[string]string{
 		"echo": "\x00\xff", "spin?steps=1000&seed=3": "p", "digest": strings.Repeat("d", 100_000),
 		"redact": "user=alice@example.com ip=10.1.2.3 card 4111 1111 1111 1111\r\n",
 	}
-	for _, route := range workerRoutes(worker) {
-		service := startServer(t, nil, by(worker, route))
+	for _, route := range remoteRoutes() {
+		service := startServer(t, nil, through(addresses, route.String()))
 		for path, body := range bodies {
 			got, want := service.post(t, path, body), native.post(t, path, body)
 			if got.StatusCode != http.StatusOK || string(got.body) != string(want.body) || got.Header.Get("Kernel-State") != want.Header.Get("Kernel-State") {
@@ -91,27 +109,35 @@ func TestManyCallersAtOnceEachGetTheirOwnAnswer(t *testing.T) {
 
 func TestOneTraceLeadsFromTheCallerThroughTheServiceToTheWorker(t *testing.T) {
 	receiver := tracetest.Start(t)
-	worker := workertest.Start(t) // inherits the receiver
+	addresses := everyAddress(t) // worker and proxy inherit the receiver
 	const traceID, callerSpan = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
-	for _, route := range workerRoutes(worker) {
-		t.Run(route, func(t *testing.T) {
+	for _, route := range remoteRoutes() {
+		t.Run(route.String(), func(t *testing.T) {
 			exporter, err := trace.NewExporter(t.Context(), ServiceName, 0)
 			if err != nil {
 				t.Fatal(err)
 			}
-			service := startServer(t, exporter, by(worker, route)) // ends the exporter
+			service := startServer(t, exporter, through(addresses, route.String())) // ends the exporter
 			seen := len(inTrace(receiver, traceID))
 			service.post(t, "redact", "x", "Traceparent", "00-"+traceID+"-"+callerSpan+"-01", "Tracestate", "vendor=1")
 			flush(t, exporter)
-			var server, call, hosted tracetest.Span
+			var server, call, hop, hosted tracetest.Span
 			await(t, func() bool {
 				spans := inTrace(receiver, traceID)[seen:]
 				server = find(spans, ServiceName, "POST "+kernelPattern)
 				call = find(spans, ServiceName, "kernels.v1.RedactService/Redact")
+				hop = find(spans, "sidecar-gateway", "kernels.v1.RedactService/Redact")
 				hosted = find(spans, trace.WorkerServiceName, "kernels.v1.RedactService/Redact")
-				return server.Span != nil && call.Span != nil && hosted.Span != nil
+				return server.Span != nil && call.Span != nil && hosted.Span != nil && (hop.Span != nil) == route.Channel.Proxied()
 			})
-			if server.ParentID() != callerSpan || call.ParentID() != server.ID() || hosted.ParentID() != call.ID() {
+			above := call // of the worker's span
+			if hop.Span != nil {
+				above = hop
+				if hop.ParentID() != call.ID() {
+					t.Errorf("the proxy's span stands below %s, want the call %s", hop.ParentID(), call.ID())
+				}
+			}
+			if server.ParentID() != callerSpan || call.ParentID() != server.ID() || hosted.ParentID() != above.ID() {
 				t.Errorf("caller %s < service %s below %s < call %s below %s < worker below %s", callerSpan,
 					server.ID(), server.ParentID(), call.ID(), call.ParentID(), hosted.ParentID())
 			}

@@ -34,13 +34,19 @@ func (r Route) String() string { return r.name }
 func (r Route) IsNative() bool { return r.Channel == "" }
 
 // Placement says where the route leads.
-func (r Route) Placement() Placement {
-	for _, channel := range Channels {
-		if channel.Name == r.Channel {
-			return channel.Placement
+func (r Route) Placement() Placement { return r.Channel.spec().Placement }
+
+// Proxied says that a hop stands between.
+func (c Channel) Proxied() bool { return c.spec().Proxied }
+
+// spec is that of the lists; a channel that is none counts as native.
+func (c Channel) spec() ChannelSpec {
+	for _, spec := range Channels {
+		if spec.Name == c {
+			return spec
 		}
 	}
-	return PlacementNative
+	return ChannelSpec{Name: c, Placement: PlacementNative}
 }
 
 // ParseRoute finds a route by its whole name.
