@@ -7,11 +7,9 @@ from typing import Any
 import pytest
 
 from gateway.wire import kernels
-from gateway.wire.lists_generated import STAGES
-from gateway.wire.routes import ROUTES
+from gateway.wire.lists_generated import HOP_STAGES, STAGES
+from gateway.wire.routes import ROUTES, is_proxied, processes_of
 from tests.running import gateway
-
-REMOTE = [route for route in ROUTES if not route.startswith("native")]
 
 
 def called(*arguments: str, plant: str = "") -> dict[str, Any]:
@@ -28,10 +26,30 @@ def test_no_stage_of_any_route_is_negative(route: str):
     assert "compute" in story["stages_ns"] or route.startswith("native")
 
 
-@pytest.mark.parametrize("route", ["uds/msgpack", "uds/raw", "uds/protobuf", "grpc-uds/protobuf"])
+EXPLAINED = [
+    "uds/msgpack",
+    "uds/raw",
+    "uds/protobuf",
+    "grpc-uds/protobuf",
+    "grpc-stream/msgpack",
+    "gateway/msgpack",
+    "gateway-unary/protobuf",
+]
+
+
+@pytest.mark.parametrize("route", EXPLAINED)
 def test_the_stages_explain_a_call_at_4_kib(route: str):
     story = called("redact", "--route", route, "--size", "4KiB", "--count", "1000")
     assert abs(story["residual_ns"]) <= max(5_000, 0.05 * story["total_ns"]), story
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if is_proxied(route)])
+def test_through_the_proxy_each_wire_is_told_in_three_parts(route: str):
+    story = called("redact", "--route", route, "--count", "50")
+    assert {part.name for part in HOP_STAGES} <= set(story["stages_ns"])
+    assert not {part.of for part in HOP_STAGES} & set(story["stages_ns"])
+    assert story["stages_ns"]["request_proxy"] > 0
+    assert story["stages_ns"]["reply_proxy"] > 0
 
 
 @pytest.mark.parametrize("stage", [stage.name for stage in STAGES])
@@ -93,11 +111,36 @@ def test_a_program_that_is_no_worker_is_named():
     assert ended.stderr.splitlines()[-1].startswith("gateway: worker ended with exit code 1 before it was ready")
 
 
-@pytest.mark.parametrize("route", ["uds/msgpack", "uds/raw", "grpc-uds/protobuf", "grpc-tcp/protobuf"])
+@pytest.mark.parametrize(
+    "route",
+    [
+        "uds/msgpack",
+        "uds/raw",
+        "grpc-uds/protobuf",
+        "grpc-tcp/protobuf",
+        "grpc-stream/raw",
+        "gateway/msgpack",
+        "gateway-unary/protobuf",
+    ],
+)
 def test_with_the_sampled_flag_the_spans_are_one_tree_and_agree_with_the_receipt(route: str):
     story = called("redact", "--route", route, "--sampled")
     assert story["defects"] == []
     assert {span["trace_id"] for span in story["spans"]} == {story["trace_id"]}
     services = {span["service"] for span in story["spans"]}
-    assert len(services) == 2, services
+    assert len(services) == processes_of(route), services
     assert not any(span["attributes"].get("boundary.reconstructed") for span in story["spans"])
+
+
+@pytest.mark.parametrize("route", ["gateway/msgpack", "gateway-unary/protobuf"])
+def test_the_proxy_s_span_stands_between_the_caller_s_and_the_worker_s(route: str):
+    story = called("redact", "--route", route, "--sampled")
+    (caller,) = [span for span in story["spans"] if span["kind"] == "client" and not span["parent_id"]]
+    servers = {span["service"]: span for span in story["spans"] if span["kind"] == "server"}
+    proxy, worker = servers["sidecar-gateway"], servers["sidecar-worker"]
+    assert (proxy["parent_id"], worker["parent_id"]) == (caller["span_id"], proxy["span_id"])
+    # Its length is what its hop stamps say: from p0, call in hand, to p3, reply sent.
+    stages = story["stages_ns"]
+    named = list(stages)
+    inside = named[named.index("request_proxy") : named.index("reply_proxy") + 1]
+    assert abs(proxy["end_ns"] - proxy["start_ns"] - sum(stages[name] for name in inside)) <= 2_000, story

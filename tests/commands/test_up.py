@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.client import connect
 from tests.running import gateway, runs, up, wait_until
 
 UNRULY = Path(__file__).parents[1] / "supervise" / "unruly.py"
@@ -23,9 +24,34 @@ def redact(address: str) -> bytes:
 
 def test_the_addresses_are_told_and_the_service_answers():
     with up() as running:
-        assert set(running.told) == {"worker", "service"}
-        assert set(running.told["worker"]["endpoints"]) == {"uds", "grpc-uds", "grpc-tcp"}
+        assert set(running.told) == {"worker", "gateway", "service"}
+        assert set(running.told["worker"]["endpoints"]) == {"uds", "grpc-uds", "grpc-tcp", "grpc-stream"}
+        assert set(running.told["gateway"]["endpoints"]) == {"gateway", "gateway-unary", "gateway-tcp"}
         assert redact(running.told["service"]["endpoints"]["http"]) == b"from ******** now"
+
+
+@pytest.mark.parametrize("channel", ["gateway", "gateway-unary", "gateway-tcp"])
+def test_the_proxy_answers_at_each_of_its_addresses(channel: str):
+    with up() as running:
+        address = running.told["gateway"]["endpoints"][channel]
+        with connect(f"{channel.replace('-tcp', '-unary')}:{address}", timeout_s=5) as client:
+            assert client.redact(b"from 10.1.2.3 now").text == b"from ******** now"
+
+
+def test_without_the_proxy_the_service_answers_as_well():
+    with up("--no-proxy") as running:
+        assert set(running.told) == {"worker", "service"}
+        assert redact(running.told["service"]["endpoints"]["http"]) == b"from ******** now"
+
+
+@pytest.mark.parametrize("role", ["worker", "gateway"])
+def test_callers_of_the_proxy_go_on_after_either_process_was_killed(role: str):
+    with up() as running:
+        address = running.told["gateway"]["endpoints"]["gateway"]
+        with connect(f"gateway:{address}", timeout_s=5, retries=50) as client:
+            client.redact(b"warm")
+            os.kill(running.told[role]["pid"], signal.SIGKILL)
+            assert client.redact(b"from 10.1.2.3 now").text == b"from ******** now"
 
 
 def test_the_sockets_lie_in_a_private_folder():

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from gateway import traced_call
-from gateway.errors import Failure
+from gateway.errors import Failure, Refusal
 from gateway.supervise import Programs, Session, SessionOptions
 from gateway.supervise.rpc import driver_errors
 from gateway.wire import kernels
+from gateway.wire.routes import ROUTES, is_proxied
 from tests.running import built, runs, wait_until
 
 
@@ -29,16 +30,17 @@ def session(options: SessionOptions | None = None) -> Session:
     return Session(Programs.in_folder(built()), options)
 
 
-def call(running: Session) -> int:
-    """The status of one call by frames."""
-    return traced_call.trace(running, "uds/raw", 1, sampled=False).answer.status
+def call(running: Session, route: str = "uds/raw") -> int:
+    """The status of one call."""
+    return traced_call.trace(running, route, 1, sampled=False).answer.status
 
 
 def test_a_session_gives_a_worker_and_a_driver_and_leaves_nothing_behind(runtime: Path):
     with session() as running:
         pids = [running.worker.pid, running.driver_process.pid]
         assert all(runs(pid) for pid in pids)
-        assert set(running.worker.endpoints) == {"uds", "grpc-uds", "grpc-tcp"}
+        assert set(running.worker.endpoints) == {"uds", "grpc-uds", "grpc-tcp", "grpc-stream"}
+        assert running.proxy is None
         traced_call.load(running, "echo", kernels.request("echo", b"hello"))
         assert call(running) == 0
     assert not any(runs(pid) for pid in pids)
@@ -77,6 +79,26 @@ def test_after_kill_9_of_the_worker_calls_succeed_again_within_a_second():
         begin = time.monotonic()
         wait_until(lambda: running.worker.pid != first and call(running) == 0, 1.0)
         assert time.monotonic() - begin < 1.0
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if is_proxied(route)])
+def test_a_session_with_a_proxy_calls_through_it_and_starts_it_again_when_it_dies(runtime: Path, route: str):
+    with session(SessionOptions(proxied=True)) as running:
+        assert running.proxy
+        traced_call.load(running, "echo", kernels.request("echo", b"hello"))
+        assert call(running, route) == 0
+        first = running.proxy.pid
+        os.kill(first, signal.SIGKILL)
+        wait_until(lambda: running.proxy is not None and running.proxy.pid != first and call(running, route) == 0, 5.0)
+        second = running.proxy.pid
+    assert not runs(second)
+    assert list(runtime.iterdir()) == []
+
+
+def test_a_proxy_before_a_worker_without_frames_is_refused():
+    options = SessionOptions(proxied=True, worker_args=("--grpc-tcp", "127.0.0.1:0"))
+    with pytest.raises(Refusal, match="the proxy needs a worker that serves frames"), session(options):
+        pass
 
 
 def test_both_processes_can_be_pinned_with_all_their_threads():
