@@ -213,9 +213,9 @@ class Connection(asyncio.BufferedProtocol):
             if call is None:
                 self._take_other(kind, call_id, bytes(data[at + PREFIX_BYTES : stop]))
             else:
+                call.sink.deliver(call, flags, header_bytes, data, at + PREFIX_BYTES, stop)
                 if not flags:
                     del calls[call_id]
-                call.sink.deliver(call, flags, header_bytes, data, at + PREFIX_BYTES, stop)
             at = stop
             self._start = at
         self._start, self._end = (0, 0) if at == end else (at, end)

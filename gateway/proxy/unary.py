@@ -96,11 +96,8 @@ class Unary:
         if reply.failure is not None:
             return await _abort(context, reply.failure)
         if reply.hop is not None:
-            fields = reply.hop
-            packed = bytearray(header.pack(fields))
-            watch.sent(packed, len(packed))
-            fields[header.HOPS_NS] = bytes(packed[-len(fields[header.HOPS_NS]) :])
-            await context.send_initial_metadata(metadata.receipt_metadata(fields))
+            reply.hop[header.HOPS_NS] = watch.sent_now(reply.hop[header.HOPS_NS])
+            await context.send_initial_metadata(metadata.receipt_metadata(reply.hop))
         else:
             await context.send_initial_metadata(self._success.of(reply.receipt))
         return reply.payload
@@ -111,7 +108,7 @@ TYPED = frozenset(kernel.name.encode() for kernel in KERNELS)
 
 
 class Reply:
-    """How a call ended: `failure`, or `receipt` and `payload`; `hop` is the receipt of a call that is looked at."""
+    """How a call ended: `failure`, or `receipt` and `payload`; `hop` is the receipt of a call with stamps."""
 
     __slots__ = ("failure", "hop", "payload", "receipt")
 
@@ -197,7 +194,7 @@ class Exchange:
         if call.watch is not None:
             call.watch.add_hop(fields)
             call.watch.finish(fields)
-            self._reply.hop = fields
+            self._reply.hop = fields if call.watch.stamps else None
         if fields[header.STATUS] != Status.OK:
             self._reply.failure = fields
 

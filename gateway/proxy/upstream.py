@@ -51,6 +51,7 @@ class Upstream:
         self._settled = asyncio.Event()
         self._lost = asyncio.Event()
         self._met = asyncio.Event()
+        self._attempt: Connection | None = None
 
     def begin(self, call: Call) -> None:
         """Send a call, hold it, or answer it at once."""
@@ -91,7 +92,7 @@ class Upstream:
     def greeted(self, connection: Connection, hello: Fields) -> None:
         """Serve, or note that the worker is of another contract."""
         contract = hello[header.CONTRACT]
-        self._met.set()
+        self._note_met(connection)
         if contract >> 16 != CONTRACT_MAJOR:
             self._foreign_contract = f"{contract >> 16}.{contract & 0xFFFF}"
             connection.abort(f"it speaks contract {self._foreign_contract}, this proxy {CONTRACT_TEXT}")
@@ -129,9 +130,9 @@ class Upstream:
         """One attempt; True when there is a connection that takes calls."""
         self._lost.clear()
         self._met.clear()
-        loop = asyncio.get_running_loop()
+        self._attempt = made = Connection(self, self._hello)
         try:
-            _, made = await loop.create_unix_connection(lambda: Connection(self, self._hello), self.path)
+            await asyncio.get_running_loop().create_unix_connection(lambda: made, self.path)
         except OSError as error:
             self._foreign_contract = ""
             log.debug("worker %s at %s: %s", self.name, self.path, error)
@@ -146,8 +147,13 @@ class Upstream:
         except TimeoutError:
             made.abort(f"no hello within {HELLO_S:g} s")
 
+    def _note_met(self, connection: Connection) -> None:
+        """End the wait for a hello; a connection from before may end at any time and says nothing of this attempt."""
+        if connection is self._attempt:
+            self._met.set()
+
     def _gone(self, connection: Connection) -> None:
-        self._met.set()
+        self._note_met(connection)
         if self.connection is connection:
             self.connection = None
             # Until the next attempt has failed nobody knows that there is no worker.

@@ -46,3 +46,8 @@ class Watch:
 def sent(packed: bytearray, header_bytes: int) -> None:
     """Fill p3 in: `hops_ns` is a receipt's last field, p3 its last stamp."""
     SENT.pack_into(packed, header_bytes - SENT.size, monotonic_ns())
+
+
+def sent_now(hops: bytes) -> bytes:
+    """The packed stamps with the last p3 filled in."""
+    return hops[: -SENT.size] + SENT.pack(monotonic_ns())

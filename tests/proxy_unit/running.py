@@ -83,10 +83,13 @@ def started(command: list[str], environment: dict[str, str] | None = None) -> It
 @contextlib.contextmanager
 def worker(*flags: str, at: Path | None = None) -> Iterator[Process]:
     """A worker with the kernels that misbehave, in a folder of its own or in a given one."""
-    with folder() as own:
-        command = [str(built() / "sidecar-worker"), "--socket-dir", str(at or own), "--uds", "--faults", *flags]
-        with started(command) as process:
-            yield process
+    with folder() as own, started(worker_command(at or own, *flags)) as process:
+        yield process
+
+
+def worker_command(at: Path, *flags: str) -> list[str]:
+    """The command line of a worker that serves frames."""
+    return [str(built() / "sidecar-worker"), "--socket-dir", str(at), "--uds", "--faults", *flags]
 
 
 @contextlib.contextmanager

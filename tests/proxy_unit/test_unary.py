@@ -99,7 +99,6 @@ def test_stamps_and_the_hop_are_in_the_receipt(plain: grpc.Channel) -> None:
 
 FAILURES = {
     "panic": (
-        "faults/v1/panic.proto",
         "/faults.v1.PanicService/Panic",
         b"",
         (),
