@@ -19,21 +19,21 @@ import (
 type dialer func(ctx context.Context, options *Options) (transport, error)
 
 // dial connects and greets; every error is a *wire.Error.
-func (make dialer) dial(options *Options) (*connection, error) {
+func (d dialer) dial(options *Options) (*connection, error) {
 	deadline := time.Now().Add(options.DialTimeout)
 	ctx, cancel := context.WithDeadline(context.Background(), deadline)
 	defer cancel()
-	transport, err := make(ctx, options)
+	opened, err := d(ctx, options)
 	if err != nil {
 		return nil, dialFailure(err)
 	}
-	c := newConnection(transport, options.MaxMessageBytes)
+	c := newConnection(opened, options.MaxMessageBytes)
 	err = c.greet(deadline)
 	if err == nil {
 		err = c.parse()
 	}
 	if err != nil {
-		transport.close(true)
+		opened.close(true)
 		return nil, dialFailure(err)
 	}
 	go c.background()
@@ -47,12 +47,12 @@ func dialSocket(ctx context.Context, options *Options) (transport, error) {
 		return nil, err
 	}
 	socket := raw.(*net.UnixConn)
-	transport, err := newSocketTransport(socket)
+	taken, err := newSocketTransport(socket)
 	if err != nil {
 		_ = socket.Close()
 		return nil, err
 	}
-	return transport, nil
+	return taken, nil
 }
 
 // dialStream connects to a gRPC server and opens a stream of frames.

@@ -60,7 +60,7 @@ func (p *peer) send(b []byte) {
 // next reads one frame.
 func (p *peer) next() wire.Frame {
 	p.t.Helper()
-	buffer := make([]byte, 4096)
+	buffer := make([]byte, 64<<10)
 	for {
 		frame, size, err := wire.ParseFrame(p.got, wire.MaxFrameBytes)
 		if err != nil {
@@ -227,7 +227,7 @@ func TestWhatIsQueuedBehindASlowPeerArrivesWhole(t *testing.T) {
 		hello := goodHello()
 		hello.WindowCalls = 4096
 		p := newPeer(t, transport, hello)
-		const calls, small, large = 400, 12 << 10, 300 << 10
+		const calls, small, large = 200, 12 << 10, 300 << 10
 		var outcomes []<-chan error
 		for number := range calls {
 			outcomes = append(outcomes, p.call("queued", []int{small, large}[number%40/39]))
