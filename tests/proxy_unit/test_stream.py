@@ -183,6 +183,31 @@ def test_a_client_of_another_major_is_sent_away(running: Process) -> None:
 
 
 @pytest.mark.parametrize("data", HOSTILE.values(), ids=HOSTILE)
+def test_a_broken_rule_ends_that_stream_only(running: Process, stream: Stream, data: bytes) -> None:
+    with Stream(running.endpoints["gateway"]) as hostile:
+        hostile.send(data)
+        assert hostile.end().name == "INVALID_ARGUMENT"
+    assert stream.call("echo", echo(b"fine")).reason is Reason.NONE
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        [frame.encode(FrameType.CALL, 1, call_header("echo", b""))] * 2,
+        [frame.encode(FrameType.CALL, 5, call_header("echo", b"")), frame.encode(FrameType.CALL, 4, b"")],
+        [frame.encode(FrameType.HELLO, 0, header.pack([CONTRACT, 1, 4096, 0, b""]))],
+        [frame.encode(FrameType.CALL, 1, call_header("echo", b""))[:-3]],
+        [frame.encode(FrameType.GOAWAY, 0, b"\xc1")],
+    ],
+    ids=["an id twice", "an id that falls", "a second hello", "half a frame", "a goaway that does not decode"],
+)
+def test_a_connection_out_of_order_is_ended(running: Process, frames: list[bytes]) -> None:
+    with Stream(running.endpoints["gateway"]) as hostile:
+        hostile.send(*frames)
+        assert hostile.end().name == "INVALID_ARGUMENT"
+
+
+@pytest.mark.parametrize("message", [b"\x0a\xff\xff\xff\xff\xff", b"\x0a\x05abc", b"\x12\x01a", b"\xff" * 40, b"\x0a"])
 def test_a_message_that_is_no_frame_message_ends_the_stream(running: Process, message: bytes) -> None:
     with Stream(running.endpoints["gateway"]) as hostile:
         hostile.send_message(message)

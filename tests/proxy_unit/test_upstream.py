@@ -117,7 +117,8 @@ def test_a_call_that_the_worker_did_not_take_goes_to_the_next_connection(scripte
         first.reply(calls[0], b"one")
         assert stream.answer(taken).payload == b"one"
         with pytest.raises(EOFError):
-            first.frame()
+            while True:
+                first.frame()  # pieces that were under way
 
 
 def test_a_call_that_two_workers_sent_away_is_answered_draining(scripted: Scripted) -> None:
