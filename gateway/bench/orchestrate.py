@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from gateway import build, machine
 from gateway.bench import bed as beds
 from gateway.bench import folder as folders
-from gateway.bench import gotest, provenance, record, requests, sampled
+from gateway.bench import gotest, own_plan, provenance, record, requests, sampled
 from gateway.bench import plan as plans
 from gateway.bench.agreement import agreement
 from gateway.bench.manifest import COMPLETE, Manifest
@@ -24,14 +24,16 @@ from gateway.errors import Refusal
 from gateway.gen.bench.v1 import driver_pb2
 from gateway.progress import Steps
 from gateway.report.write import write
+from gateway.verify.run import OPTIONAL
 from gateway.wire.routes import is_proxied
 
 if TYPE_CHECKING:
     from gateway.bench.bed import Bed
     from gateway.bench.findings import Findings
     from gateway.bench.plan import Case, Plan, Wishes
-    from gateway.bench.requests import Input
+    from gateway.bench.requests import Inputs
     from gateway.config import Common
+    from gateway.project import Project
     from gateway.supervise import Programs
 
 STEPS = 7
@@ -40,9 +42,13 @@ RUNS = Path("runs")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the command line asked for; `command` is the command that repeats it."""
+    """What the command line asked for; `command` is the command that repeats it.
+
+    `plan_is_own` says that the plan file was named: a project's kernels are then measured as it says.
+    """
 
     plan_file: Path
+    plan_is_own: bool
     wishes: Wishes
     seed: int
     input_path: Path | None
@@ -60,13 +66,21 @@ class Ended:
 
 def bench(asked: Asked, common: Common) -> Ended:
     """Measure and conclude; raises Refusal or Failure, and leaves nothing running in any case."""
-    plan = plans.read(asked.plan_file, asked.wishes, asked.seed)
-    given = requests.read(asked.input_path, plan.seed)
+    given = requests.read(asked.input_path, asked.seed, common.project)
+    plan = _plan(asked, common.project, given)
     folder = _folder(asked, plan)
     programs = build.ensure(common)
     steps = Steps(STEPS)
-    interrupted = _measure(plan, given, folder, programs, asked, steps)
+    interrupted = _measure(plan, given, folder, programs, asked, steps, common.project)
     return Ended(_findings(folder, steps), interrupted)
+
+
+def _plan(asked: Asked, project: Project | None, given: Inputs) -> Plan:
+    """Return the plan: the file's, or in a project the file's timing over the project's kernels."""
+    content = plans.load(asked.plan_file)
+    if project and not asked.plan_is_own:
+        content = own_plan.content(content, project.kernels, given)
+    return plans.parse(content, str(asked.plan_file), asked.wishes, asked.seed)
 
 
 def _folder(asked: Asked, plan: Plan) -> Path:
@@ -76,7 +90,9 @@ def _folder(asked: Asked, plan: Plan) -> Path:
     return folder
 
 
-def _measure(plan: Plan, given: Input, folder: Path, programs: Programs, asked: Asked, steps: Steps) -> bool:
+def _measure(
+    plan: Plan, given: Inputs, folder: Path, programs: Programs, asked: Asked, steps: Steps, project: Project | None
+) -> bool:
     """Run the steps that need processes; return whether Ctrl-C cut the rounds short."""
     began_s = time.monotonic()
     with ExitStack() as stack:
@@ -84,7 +100,7 @@ def _measure(plan: Plan, given: Input, folder: Path, programs: Programs, asked: 
         plan, missing = _available(bed, plan, asked.wishes)
         _load(bed, plan, given)
         manifest = _manifest(bed, plan, given, asked, missing)
-        _verify(bed, plan, manifest, steps)
+        _verify(bed, plan, manifest, steps, project)
         meter = _calibrate(bed, plan, steps)
         recorder = stack.enter_context(record.Recorder(folder, manifest))
         interrupted = _rounds(meter, recorder, steps)
@@ -111,7 +127,11 @@ def _available(bed: Bed, plan: Plan, wishes: Wishes) -> tuple[Plan, list[dict[st
                 f"{case.route} cannot run {case.scenario.kernel} here: {_why_not(case, why)}", "see `gateway doctor`"
             )
     notes = {(case.scenario.kernel, case.route): _why_not(case, why) for case in missing}
-    told = [{"kernel": kernel, "route": route, "why": text} for (kernel, route), text in notes.items()]
+    told = [
+        {"kernel": kernel, "route": route, "why": text}
+        for (kernel, route), text in notes.items()
+        if route not in OPTIONAL  # that a kernel has no second twin is no gap
+    ]
     return (plans.without(plan, missing) if missing else plan), told
 
 
@@ -119,15 +139,15 @@ def _why_not(case: Case, why: dict[tuple[str, str], str]) -> str:
     return why.get((case.scenario.kernel, case.route), "the driver does not know it")
 
 
-def _load(bed: Bed, plan: Plan, given: Input) -> None:
+def _load(bed: Bed, plan: Plan, given: Inputs) -> None:
     """Hand all requests to the driver, so that no block waits for them."""
     for scenario in plan.scenarios:
-        loaded = requests.requests(scenario, given)
+        loaded = requests.requests(scenario, given.of(scenario.kernel))
         request = driver_pb2.LoadRequest(scenario=scenario.name, kernel=scenario.kernel, requests=loaded)
         bed.session.driver.Load(request)
 
 
-def _manifest(bed: Bed, plan: Plan, given: Input, asked: Asked, missing: list[dict[str, str]]) -> Manifest:
+def _manifest(bed: Bed, plan: Plan, given: Inputs, asked: Asked, missing: list[dict[str, str]]) -> Manifest:
     cpus = frozenset(os.sched_getaffinity(0))
     sets = {placement: cpu_sets(placement, cpus) for placement in ("native", "inproc", "process")}
     return Manifest(
@@ -143,9 +163,9 @@ def _manifest(bed: Bed, plan: Plan, given: Input, asked: Asked, missing: list[di
     )
 
 
-def _verify(bed: Bed, plan: Plan, manifest: Manifest, steps: Steps) -> None:
+def _verify(bed: Bed, plan: Plan, manifest: Manifest, steps: Steps, project: Project | None) -> None:
     with steps.step("verify that every route gives the same bytes") as say:
-        manifest.agreement, manifest.differences = agreement(bed, plan, say)
+        manifest.agreement, manifest.differences = agreement(bed, plan, say, project)
 
 
 def _calibrate(bed: Bed, plan: Plan, steps: Steps) -> Meter:
@@ -173,10 +193,12 @@ def _left(meter: Meter, index: int) -> str:
     return f"round {index + 1} of {meter.plan.rounds}, about {meter.seconds_left(index):.0f} s left"
 
 
-def _go_test(bed: Bed, plan: Plan, given: Input, manifest: Manifest, steps: Steps) -> None:
+def _go_test(bed: Bed, plan: Plan, given: Inputs, manifest: Manifest, steps: Steps) -> None:
     with steps.step("compare native with go test -bench"):
         measured = any(scenario.kernel == gotest.KERNEL for scenario in plan.scenarios)
-        manifest.go_test = gotest.compare(bed, given) if measured else {"why": f"{gotest.KERNEL} is not in the plan"}
+        manifest.go_test = (
+            gotest.compare(bed, given.common) if measured else {"why": f"{gotest.KERNEL} is not in the plan"}
+        )
 
 
 def _traces(bed: Bed, plan: Plan, recorder: record.Recorder, steps: Steps) -> None:

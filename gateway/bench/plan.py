@@ -125,11 +125,15 @@ _SCENARIO_KEYS = {"kernel", "sizes", "callers", "routes", "steps"}
 
 def read(path: Path, wishes: Wishes, seed: int) -> Plan:
     """Read a plan file; refuses what cannot be read, and every unknown or impossible key by name."""
+    return parse(load(path), str(path), wishes, seed)
+
+
+def load(path: Path) -> dict[str, Any]:
+    """Return a plan file's content; refuses what cannot be read."""
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise Refusal(f"cannot read the plan {path}: {error}", "name a plan such as plans/quick.toml") from error
-    return parse(content, str(path), wishes, seed)
 
 
 def parse(content: Mapping[str, Any], origin: str, wishes: Wishes, seed: int) -> Plan:

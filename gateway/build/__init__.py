@@ -6,6 +6,7 @@ from gateway.build.layout import Layout
 
 if TYPE_CHECKING:
     from gateway.config import Common
+    from gateway.project import Project
     from gateway.supervise.programs import Programs
 
 
@@ -16,11 +17,9 @@ def ensure(common: "Common") -> "Programs":
     """
     from gateway.supervise.programs import Programs
 
-    if common.project and common.project.commands and common.bin_dir is None:
-        from gateway.build.project import build as build_project
-
-        return build_project(common.project, common)
     layout = Layout.of_checkout()
+    if common.project and common.bin_dir is None:
+        return _of_project(common.project, common, layout)
     if common.bin_dir is None and layout.has_sources():
         from gateway.build import sources
 
@@ -29,3 +28,14 @@ def ensure(common: "Common") -> "Programs":
 
             build(layout)
     return Programs.chosen(common, layout.bin)
+
+
+def _of_project(project: "Project", common: "Common", layout: Layout) -> "Programs":
+    """A project without commands is built elsewhere."""
+    from gateway.supervise.programs import Programs
+
+    if not project.commands:
+        return Programs.chosen(common, layout.bin)
+    from gateway.build.project import build
+
+    return build(project, common)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gateway import exit_codes
-from gateway.commands.options import FILE, Size, kernels_option, routes_option
+from gateway.commands.options import FILE, Size, kernels_option, own_kernels, routes_option
 
 if TYPE_CHECKING:
     from gateway.bench.orchestrate import Asked, Ended
@@ -18,6 +18,8 @@ IN_FLIGHT = 64
 
 @click.command(
     help="""Measure every route, and end with a table, a preliminary verdict a kernel and one HTML file.
+
+    In a project with kernels of its own those are measured, each on requests of three sizes cut from its input.
 
     What is built or verified first is said while it happens. Ctrl-C keeps what was measured. The run folder holds
     run.json, blocks.parquet, samples.parquet, summary.json, spans.json and report.html, and no byte of an input.
@@ -49,7 +51,8 @@ def command(common: "Common", /, **options: object) -> int:
     """Measure, conclude, print the ending."""
     from gateway.bench.orchestrate import bench
 
-    return _ending(bench(_asked(**options), common))  # type: ignore[arg-type] - as click parsed them
+    asked = _asked(own=own_kernels(common), **options)  # type: ignore[arg-type] - as click parsed them
+    return _ending(bench(asked, common))
 
 
 def _asked(
@@ -63,6 +66,7 @@ def _asked(
     input_path: Path | None,
     seed: int,
     out: Path | None,
+    own: tuple[str, ...],
 ) -> "Asked":
     import sys
 
@@ -71,9 +75,9 @@ def _asked(
 
     _refuse_both("--quick", quick, "--plan", plan_file)
     _refuse_both("--callers", callers, "--rate", rate)
-    wishes = Wishes(kernels, routes, sizes, IN_FLIGHT if rate else callers, rate)
+    wishes = Wishes(kernels, routes, sizes, IN_FLIGHT if rate else callers, rate, own=own)
     plan = plan_file or _own_plan("quick" if quick else "default")
-    return Asked(plan, wishes, seed, input_path, out, ["gateway", *sys.argv[1:]])
+    return Asked(plan, plan_file is not None, wishes, seed, input_path, out, ["gateway", *sys.argv[1:]])
 
 
 def _own_plan(name: str) -> Path:

@@ -150,7 +150,7 @@ def not_measured(findings: Findings) -> list[str]:
     callers = max([1, *(one.callers for one in manifest.plan.scenarios if not one.rate_per_s)])
     other = "arm64" if manifest.machine.get("architecture") == "x86_64" else "x86_64"
     return [
-        "your function",
+        *([] if manifest.input.get("kind") == "project" else ["your function"]),
         *(["your input"] if manifest.input.get("kind") == "generated" else []),
         f"your machine, {other}",
         f"more than {callers} caller{'s' if callers > 1 else ''}",
