@@ -16,6 +16,7 @@ type governor struct {
 	told     func(RolledBack)
 	counters policyCounters
 	samples  mismatches
+	panicked atomic.Bool // a shadow, once
 
 	mu           sync.Mutex // changes
 	course       atomic.Pointer[course]

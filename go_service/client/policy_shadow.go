@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sidecar-ipc/gateway/go_service/wire"
@@ -14,12 +15,15 @@ import (
 const (
 	// defaultShadows is how many shadow calls run at once.
 	defaultShadows = 64
+	// shadowBytes is how many bytes of requests and answers they may hold together.
+	shadowBytes = 64 << 20
 	// shadowTimeout bounds each of them.
 	shadowTimeout = 5 * time.Second
 )
 
 // shadows bounds the shadow calls of a client and ends them with it.
 type shadows struct {
+	bytes  atomic.Int64
 	ctx    context.Context
 	cancel context.CancelFunc
 	places chan struct{}
@@ -46,6 +50,17 @@ func (s *shadows) enter() bool {
 
 func (s *shadows) leave() { <-s.places }
 
+// hold takes memory, without waiting for some.
+func (s *shadows) hold(bytes int) bool {
+	if s.bytes.Add(int64(bytes)) <= shadowBytes {
+		return true
+	}
+	s.release(bytes)
+	return false
+}
+
+func (s *shadows) release(bytes int) { s.bytes.Add(-int64(bytes)) }
+
 // end cancels what runs, waits for it, and lets nothing start any more.
 func (s *shadows) end() {
 	s.once.Do(func() {
@@ -67,21 +82,30 @@ type shadow struct {
 
 // mirror starts a shadow of a call that native answered. It costs the caller the encoding of both messages.
 func mirror[Q, R wire.Message](c *Client, k *Kernel[Q, R], g *governor, now *course, request Q, response R, err error, trace wire.TraceContext) {
-	native, comparable := outcomeOf(response, err)
-	if !comparable {
-		return
-	}
 	if !c.shadows.enter() {
 		g.counters.dropped.Add(1)
 		return
 	}
-	g.counters.shadows.Add(1)
+	native, comparable := outcomeOf(response, err)
+	if !comparable {
+		c.shadows.leave()
+		return
+	}
 	of := &shadow{request: request.AppendRaw(nil), native: native, now: now, trace: trace}
+	if !c.shadows.hold(of.bytes()) {
+		c.shadows.leave()
+		g.counters.dropped.Add(1)
+		return
+	}
+	g.counters.shadows.Add(1)
 	go func() {
 		defer c.shadows.leave()
+		defer c.shadows.release(of.bytes())
 		shadowed(c, k, g, of)
 	}()
 }
+
+func (s *shadow) bytes() int { return len(s.request) + len(s.native.raw) }
 
 // outcomeOf takes down what one side came to; a fault of its way is nothing to compare.
 func outcomeOf(response wire.Message, err error) (outcome, bool) {
@@ -100,7 +124,9 @@ func shadowed[Q, R wire.Message](c *Client, k *Kernel[Q, R], g *governor, of *sh
 	defer func() {
 		if recover() != nil { // what was panicked with may hold bytes of the request
 			g.counters.shadowFailed.Add(1)
-			slog.Error("a shadow call panicked", "kernel", g.kernel, "route", of.now.route, "stack", string(debug.Stack()))
+			if g.panicked.CompareAndSwap(false, true) { // the first tells enough
+				slog.Error("a shadow call panicked; further ones are only counted", "kernel", g.kernel, "route", of.now.route.String(), "stack", string(debug.Stack()))
+			}
 		}
 	}()
 	ctx, cancel := context.WithTimeout(c.shadows.ctx, shadowTimeout)

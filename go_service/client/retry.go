@@ -24,16 +24,40 @@ func retrying[Q, R wire.Message](ctx context.Context, c *Client, k *Kernel[Q, R]
 	}
 	pauses := backoff.NewExponentialBackOff()
 	pauses.InitialInterval, pauses.MaxInterval = firstPause, longestPause
+	ran := wire.ExecutedNo
 	for range c.retries {
+		ran = max(ran, executedBy(err))
 		pause, again := pauseBefore(err, &k.Spec, pauses)
 		if !again || !wait(ctx, pause) {
-			return response, err
+			break
 		}
-		if response, err = attempt(ctx, c, k, request, s); err == nil {
-			return response, nil
+		next, failed := attempt(ctx, c, k, request, s)
+		if failed == nil {
+			return next, nil
 		}
+		if ctx.Err() != nil && executedBy(failed) == wire.ExecutedNo {
+			break // no time was left for it: the one before says more
+		}
+		err = failed
 	}
-	return response, err
+	return response, ranAlready(err, ran)
+}
+
+func executedBy(err error) wire.Executed {
+	var failure *wire.Error
+	if !errors.As(err, &failure) {
+		return wire.ExecutedUnknown
+	}
+	return failure.Executed
+}
+
+// ranAlready says of a call what any of its tries may have done, not only the last one.
+func ranAlready(err error, ran wire.Executed) error {
+	var failure *wire.Error
+	if errors.As(err, &failure) {
+		failure.Executed = max(failure.Executed, ran)
+	}
+	return err
 }
 
 // attempt is once, counted.
