@@ -39,7 +39,7 @@ var (
 		Native:      redact,
 		Original:    redactOriginal,
 	}
-	// Tokenize counts or lists cl100k tokens. Its Go twins bring a vocabulary of 7 MB, so a program has them only when it
+	// Tokenize counts or lists cl100k tokens. Its Go twins bring a vocabulary and 9 MB, so a program has them only when it
 	// imports go_service/client/tokenizer.
 	Tokenize = &Kernel[*kernelsv1.TokenizeRequest, *kernelsv1.TokenizeResponse]{
 		Spec:        wire.KernelTokenize,

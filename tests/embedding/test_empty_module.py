@@ -55,3 +55,4 @@ def test_it_links_neither_tracing_nor_http_services(program: pathlib.Path) -> No
     listed = subprocess.run(["go", "version", "-m", program], capture_output=True, text=True, check=True).stdout
     assert "prometheus" not in listed
     assert "opentelemetry.io/otel/sdk" not in listed
+    assert "tiktoken" not in listed
