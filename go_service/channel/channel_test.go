@@ -301,11 +301,32 @@ func checkStamps(t *testing.T, o *client.Observation) {
 			t.Errorf("%v takes %d ns, taken: %t; stamps %v", stage, ns, ok, o.Stamps)
 		}
 	}
+	checkHops(t, o)
 	if residual := o.ResidualNs(); residual < 0 || o.EndToEndNs() <= 0 {
 		t.Errorf("the residual is %d ns of %d", residual, o.EndToEndNs())
 	}
 	if o.KernelVersion == 0 || o.RequestBytes < 4096 || o.ReplyBytes < 4096 {
 		t.Errorf("the observation lacks what the receipt says: %+v", o)
+	}
+}
+
+// checkHops wants each wire stage whole, or in three parts that stand in order where a proxy stands between.
+func checkHops(t *testing.T, o *client.Observation) {
+	t.Helper()
+	want := 1
+	if o.Route.Channel.Proxied() {
+		want = 3
+	}
+	for _, stage := range []wire.Stage{wire.StageRequestWire, wire.StageReplyWire} {
+		parts := o.Stamps.Parts(stage, o.HopsNs)
+		if len(parts) != want {
+			t.Errorf("%v has %d parts, want %d", stage, len(parts), want)
+		}
+		for _, part := range parts {
+			if part.ToNs < part.FromNs {
+				t.Errorf("%s ends %d ns before it begins; hops %v, stamps %v", part.Name, part.FromNs-part.ToNs, o.HopsNs, o.Stamps)
+			}
+		}
 	}
 }
 

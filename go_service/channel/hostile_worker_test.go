@@ -3,8 +3,10 @@ package channel_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"runtime"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -206,6 +208,41 @@ func TestAGoawayRefusesTheCallsThatWereNotTaken(t *testing.T) {
 		var failure *wire.Error
 		if !errors.As(err, &failure) || !errors.Is(err, wire.ErrDraining) || failure.Executed != wire.ExecutedNo {
 			t.Errorf("got %v, want DRAINING, not executed", err)
+		}
+	})
+}
+
+func TestAPeerThatDrainsWhenItIsDialledIsNotDialledInALoop(t *testing.T) {
+	goaway := wirev1.Goaway{Reason: uint32(wire.ReasonDraining)}
+	greeting := wire.AppendFrame(nil, wire.FrameHello, 0, 0, goodHello().AppendMsgpack(nil), nil)
+	greeting = wire.AppendFrame(greeting, wire.FrameGoaway, 0, 0, goaway.AppendMsgpack(nil), nil)
+	onAll(t, transports, func(t *testing.T, transport string) {
+		listener, path := listen(t, transport)
+		defer func() { _ = listener.Close() }()
+		var dialled atomic.Int64
+		go func() {
+			for {
+				peer, err := listener.Accept()
+				if err != nil {
+					return
+				}
+				dialled.Add(1)
+				_, _ = peer.Write(greeting)
+				go func() { _, _ = io.Copy(io.Discard, peer) }()
+			}
+		}()
+		opened, err := channel.Open(wire.Channel(transport), channel.Options{Address: path})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = opened.Close() }()
+		for range 100 {
+			if err := callHostile(t, opened); !errors.Is(err, wire.ErrDraining) {
+				t.Fatalf("got %v, want DRAINING", err)
+			}
+		}
+		if n := dialled.Load(); n > 10 {
+			t.Errorf("100 calls dialled %d times", n)
 		}
 	})
 }

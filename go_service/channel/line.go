@@ -86,6 +86,12 @@ func (l *line) dial() (*dialling, error) {
 // run dials and tells those who wait.
 func (l *line) run(d *dialling) {
 	fresh, err := l.dialer.dial(l.options)
+	if err == nil {
+		if gone := fresh.usable(); gone != nil { // its goaway came with its hello
+			fresh.close()
+			err = gone
+		}
+	}
 	l.mu.Lock()
 	l.dialing = nil
 	if err != nil {
