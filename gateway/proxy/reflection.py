@@ -29,6 +29,8 @@ SERVICES = (
 )
 """What is listed. The kernels that misbehave are not, but their descriptors are found by name."""
 
+OWNERS = {*SERVICES, *(kernel.service for kernel in KERNELS)}
+
 
 async def answer(requests: AsyncIterator[Any], context: Any) -> AsyncIterator[Any]:
     """Answer each question of a stream, in either version."""
@@ -37,11 +39,15 @@ async def answer(requests: AsyncIterator[Any], context: Any) -> AsyncIterator[An
 
 
 async def map_requests(requests: AsyncIterator[bytes]) -> AsyncIterator[Any]:
-    """The questions out of their bytes."""
+    """The questions out of their bytes. The descriptor pool finds no method: a question for one goes to its service."""
     from grpc_reflection.v1alpha import reflection_pb2
 
     async for request in requests:
-        yield reflection_pb2.ServerReflectionRequest.FromString(request)
+        question = reflection_pb2.ServerReflectionRequest.FromString(request)
+        owner = question.file_containing_symbol.rpartition(".")[0]
+        if owner in OWNERS:
+            question.file_containing_symbol = owner
+        yield question
 
 
 @cache

@@ -139,7 +139,7 @@ def test_the_proxy_s_span_stands_between_the_caller_s_and_the_worker_s(route: st
     servers = {span["service"]: span for span in story["spans"] if span["kind"] == "server"}
     proxy, worker = servers["sidecar-gateway"], servers["sidecar-worker"]
     assert (proxy["parent_id"], worker["parent_id"]) == (caller["span_id"], proxy["span_id"])
-    # The caller draws the proxy's parts by the hop's stamps: the span begins with p0 and ends from p2, reply in hand, on.
+    # The caller draws the proxy's parts by the hop's stamps: its span begins with p0 and ends after p2, reply in hand.
     hop = {span["name"]: span for span in story["spans"]}
     assert abs(proxy["start_ns"] - hop["request_proxy"]["start_ns"]) <= 2_000, story
     assert hop["reply_proxy"]["start_ns"] - 2_000 <= proxy["end_ns"] <= hop["reply_proxy"]["end_ns"] + 2_000, story
