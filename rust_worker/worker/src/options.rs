@@ -26,6 +26,7 @@ The worker writes one line of JSON to stdout when it serves; its log goes to std
 Exit codes: 0 after a whole drain, 1 when calls were cut or serving failed, 2 for bad flags.";
 
 /// Hosts kernels behind frames and gRPC.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 #[derive(Clone, Debug, Parser)]
 #[command(name = "sidecar-worker", version, about, after_help = EXAMPLES)]
 pub struct Options {
