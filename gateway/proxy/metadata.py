@@ -43,10 +43,14 @@ class Wishes(NamedTuple):
 
 
 NONE = Wishes(stamps=False, trace_context=b"", tracestate=b"")
+ONLY_CONTRACT = {METADATA_CONTRACT: CONTRACT_TEXT}
+"""What our clients send with a call that asks for nothing."""
 
 
 def read(entries: Mapping[str, str]) -> Wishes | Failure:
     """What the entries ask for; `MALFORMED_HEADER` or `CONTRACT_MISMATCH` where they are wrong."""
+    if not entries or entries == ONLY_CONTRACT:
+        return NONE
     refusal = _check_contract(entries.get(METADATA_CONTRACT, CONTRACT_TEXT))
     stamps, state = entries.get(METADATA_STAMPS, "0"), entries.get("tracestate", "")
     if refusal is not None:
@@ -55,7 +59,7 @@ def read(entries: Mapping[str, str]) -> Wishes | Failure:
         return fail(Reason.MALFORMED_HEADER, f"{METADATA_STAMPS} is neither 0 nor 1")
     context = trace_context(entries.get("traceparent", ""))
     if not context:
-        return Wishes(stamps == "1", b"", b"")
+        return Wishes(stamps == "1", b"", b"") if stamps == "1" else NONE
     if len(state) > MAX_TRACESTATE_BYTES:
         return fail(Reason.MALFORMED_HEADER, f"the tracestate is over {MAX_TRACESTATE_BYTES} bytes")
     return Wishes(stamps == "1", context, state.encode())
@@ -71,7 +75,7 @@ def trace_context(traceparent: str) -> bytes:
 
 
 class Success:
-    """The initial metadata of replies, by their receipts."""
+    """The metadata of replies that succeeded, by their receipts."""
 
     def __init__(self) -> None:
         self._cached: dict[bytes, Metadata] = {}

@@ -14,13 +14,14 @@ import time
 from typing import TYPE_CHECKING
 
 from gateway.errors import Refusal
-from gateway.supervise.sockets import MAX_PATH_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 NAME = "gateway.sock"
+MAX_PATH_BYTES = 100
+"""As for every child (HANDSHAKE.md)."""
 LOCK_WAIT_S = 2.0
 """So long a proxy waits for the one before it, which gives its name up as soon as it drains."""
 POLL_S = 0.005

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import grpc
@@ -50,33 +51,27 @@ class Unary:
 
     def handlers(self) -> dict[str, Handler]:
         """Method path → handler."""
-        return {**{kernel.method: self._kernel(kernel.name.encode()) for kernel in KERNELS}, BYTES_METHOD: self._bytes}
-
-    def _kernel(self, name: bytes) -> Handler:
-        async def handle(request: bytes, context: Context) -> bytes:
-            return await self._serve(name, _entries(context), request, context)
-
-        return handle
+        typed = {kernel.method: partial(self._serve, kernel.name.encode()) for kernel in KERNELS}
+        return {**typed, BYTES_METHOD: self._bytes}
 
     async def _bytes(self, request: bytes, context: Context) -> bytes:
         """A kernel without a proto, named by its metadata entry."""
-        entries = _entries(context)
-        name = entries.get(METADATA_KERNEL, "").encode()
+        name = _entries(context).get(METADATA_KERNEL, "").encode()
         if not 0 < len(name) <= MAX_KERNEL_NAME_BYTES:
             text = f"the metadata entry {METADATA_KERNEL} is missing, or over {MAX_KERNEL_NAME_BYTES} bytes"
             return await _abort(context, fail(Reason.MALFORMED_HEADER, text).receipt)
         if name in TYPED:
             text = f"the kernel {name.decode()} has a service of its own; call that"
             return await _abort(context, fail(Reason.UNKNOWN_KERNEL, text).receipt)
-        return await self._serve(name, entries, request, context)
+        return await self._serve(name, request, context)
 
     async def unknown(self, _request: bytes, context: Context) -> bytes:
         """A method that the contract does not have."""
         text = "no kernel of that name here; reflection lists the services"
         return await _abort(context, fail(Reason.UNKNOWN_KERNEL, text).receipt)
 
-    async def _serve(self, name: bytes, entries: dict[str, str], request: bytes, context: Context) -> bytes:
-        wishes = metadata.read(entries) if entries else metadata.NONE
+    async def _serve(self, name: bytes, request: bytes, context: Context) -> bytes:
+        wishes = metadata.read(_entries(context))
         if isinstance(wishes, Failure):
             return await _abort(context, wishes.receipt)
         left_s = context.time_remaining()
@@ -84,7 +79,7 @@ class Unary:
         packed = header.pack([name, _PROTOBUF, len(request), deadline_ns, *wishes])
         exchange = Exchange(self._core, self._loop.create_future())
         try:
-            reply = await exchange.ask(name, packed, request, plain=wishes is metadata.NONE or not any(wishes))
+            reply = await exchange.ask(name, packed, request, plain=wishes is metadata.NONE)
         except asyncio.CancelledError:
             exchange.give_up()
             raise
@@ -99,7 +94,8 @@ class Unary:
             reply.hop[header.HOPS_NS] = watch.sent_now(reply.hop[header.HOPS_NS])
             await context.send_initial_metadata(metadata.receipt_metadata(reply.hop))
         else:
-            await context.send_initial_metadata(self._success.of(reply.receipt))
+            # With the trailers: initial metadata are an operation of their own in grpcio, 55 µs of 350.
+            context.set_trailing_metadata(self._success.of(reply.receipt))
         return reply.payload
 
 
