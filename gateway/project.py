@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gateway.errors import Refusal, unknown
+from gateway.wire.kernels import is_bytes_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,6 +69,8 @@ def parse(file: Path, content: "Mapping[str, Any]") -> Project | None:
         return None
     if not isinstance(tables, dict) or not tables or not all(isinstance(one, dict) for one in tables.values()):
         raise Refusal(f"kernels in {file} names no kernel", 'write [kernels.NAME] and below it input = "FILE"')
+    for name in tables:
+        _check_name(name, file)
     folder = file.parent
     library = _text(content, "library", file)
     return Project(
@@ -93,6 +96,11 @@ def _refuse_stray(file: Path, content: "Mapping[str, Any]") -> None:
     stray += [f"[build] {key}" for key in BUILD_KEYS if isinstance(build, dict) and key in build]
     if stray:
         raise Refusal(f"{stray[0]} in {file} belongs to a project, and no kernel is named", "add [kernels.NAME]")
+
+
+def _check_name(name: str, file: Path) -> None:
+    if not is_bytes_name(name):
+        raise Refusal(f"[kernels.{name}] in {file}", "write lower-case letters, digits and dashes, a letter first")
 
 
 def _kernel(file: Path, name: str, table: "Mapping[str, Any]") -> OwnKernel:

@@ -36,6 +36,7 @@ SHOWN_OF_A_ROUTE = 5
 @routes_option
 @click.option("--input", "input_path", type=FILE, metavar="FILE", help="Compare the routes on this file's bytes.")
 @click.option("--junit", "junit_path", type=FILE, metavar="FILE", help="Write the results as JUnit XML too.")
+@click.option("--record", is_flag=True, help="First record the project's vectors again, from its Go functions.")
 @click.pass_obj
 def command(
     common: "Common",
@@ -44,9 +45,13 @@ def command(
     routes: tuple[str, ...],
     input_path: Path | None,
     junit_path: Path | None,
+    *,
+    record: bool,
 ) -> int:
     """Verify and print the results."""
     content = input_file(input_path)
+    if record:
+        _record(common)
     if junit_path is not None:
         _create(junit_path)
     results = _verify(common, kernels, routes, content)
@@ -76,6 +81,17 @@ def _verify(common: "Common", kernels: tuple[str, ...], routes: tuple[str, ...],
     ):
         chosen = selection.choose(session, kernels, common.project)
         return selection.verify(session, chosen, routes, content, say)
+
+
+def _record(common: "Common") -> None:
+    from gateway.errors import Refusal
+    from gateway.new import record
+    from gateway.progress import Steps
+
+    if common.project is None:
+        raise Refusal("--record is for a project with kernels of its own", "run it where its gateway.toml lies")
+    with Steps(1).step("record vectors from the Go functions") as say:
+        record.record(record.build(common.project, say), common.project)
 
 
 def _create(path: Path) -> None:

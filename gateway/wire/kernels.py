@@ -1,5 +1,6 @@
 """Kernels by name, and their messages."""
 
+import re
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,11 @@ def check(name: str, own: "Iterable[str]" = ()) -> str:
     if name not in known:
         raise unknown("kernel", name, known)
     return name
+
+
+def is_bytes_name(name: str) -> bool:
+    """Whether a kernel without a proto may have the name; protos/kernels/v1/bytes.md."""
+    return re.fullmatch(r"[a-z][a-z0-9-]{0,63}", name) is not None
 
 
 def request_type(name: str) -> "type[Message]":
