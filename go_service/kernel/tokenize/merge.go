@@ -1,5 +1,8 @@
 package tokenize
 
+// stepsAPoll: a step looks at up to 128 bytes, so some 1 ms at worst.
+const stepsAPoll = 1 << 10
+
 // merge appends the tokens of a piece that is no token itself, in time that grows with its length alone.
 //
 // Merging in order of rank leaves the one sequence of tokens in which each two neighbours, merged alone, stay as they are.
@@ -10,7 +13,7 @@ func (s *scan) merge(piece []byte) error {
 	s.unblock(len(piece))
 	next := s.longest(piece)
 	for steps := 1; at < len(piece); steps++ {
-		if steps%bytesAPoll == 0 {
+		if steps%stepsAPoll == 0 {
 			if err := s.checkpoint.Poll(); err != nil {
 				return err
 			}

@@ -1,20 +1,32 @@
 package tokenize
 
-import "unicode/utf8"
+import (
+	"unicode/utf8"
+
+	"github.com/sidecar-ipc/gateway/go_service/kernel"
+)
 
 // cutter cuts a text into pieces as the pattern of tokenize.md does, whose alternatives are named by their numbers.
 type cutter struct {
 	text []byte
-	wide *classTable
+	// front is the text up to where a word is looked for without a poll.
+	front      []byte
+	wide       *classTable
+	checkpoint *kernel.Checkpoint
+	// stopped is what the checkpoint said in the middle of a long piece, whose end is then wrong.
+	stopped error
 }
 
 // end is where the piece ends that starts at start, which is inside the text.
 func (c *cutter) end(start int) int {
-	if end := asciiWord(c.text, start); end > start {
+	if end := asciiWord(c.front, start); end > start && end < len(c.front) {
 		return end
 	}
 	return c.anyEnd(start)
 }
+
+// bringForward is called at the latest when a piece starts behind front.
+func (c *cutter) bringForward(start int) { c.front = c.text[:min(len(c.text), start+2*bytesAPoll)] }
 
 // asciiWord is the end of alternative 2 where it is of ASCII alone, which most pieces are; start where it is not.
 func asciiWord(text []byte, start int) int {
@@ -85,7 +97,7 @@ func (c *cutter) wideAt(i int) (class, int) {
 // run is the end of the run of a class that starts at i.
 func (c *cutter) run(i int, of class) int {
 	text := c.text
-	for i < len(text) {
+	for poll := i + bytesAPoll; i < len(text); {
 		if found := ascii[text[i]]; found == of {
 			i++
 		} else if found != wide {
@@ -95,8 +107,25 @@ func (c *cutter) run(i int, of class) int {
 		} else {
 			break
 		}
+		if i >= poll {
+			return c.runOn(i, of)
+		}
 	}
 	return i
+}
+
+// runOn is run behind what may be done without a poll.
+func (c *cutter) runOn(i int, of class) int {
+	if c.poll() {
+		return i
+	}
+	return c.run(i, of)
+}
+
+// poll says whether to stop.
+func (c *cutter) poll() bool {
+	c.stopped = c.checkpoint.Poll()
+	return c.stopped != nil
 }
 
 // numbers is alternative 3 with its first number taken.
@@ -139,7 +168,12 @@ func (c *cutter) contraction(i int) int {
 // whiteSpace is the first of alternatives 5 to 7 at start.
 func (c *cutter) whiteSpace(start int) int {
 	i, last, lineEnds := start, start, start
-	for i < len(c.text) {
+	for poll := start + bytesAPoll; i < len(c.text); {
+		if i >= poll {
+			if poll = i + bytesAPoll; c.poll() {
+				break
+			}
+		}
 		class, behind := c.at(i)
 		if class != space && class != lineEnd {
 			break

@@ -6,6 +6,7 @@ package tokenize
 const (
 	shortBytes  = 7
 	middleBytes = 15
+	longBytes   = 128
 	// multiplier spreads keys over the upper bits (Fibonacci hashing; D. Knuth, TAOCP 3, 6.4).
 	multiplier = 0x9E3779B97F4A7C15
 )

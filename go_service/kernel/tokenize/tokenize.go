@@ -78,16 +78,20 @@ func (s *scan) run() error {
 	if err := s.validate(); err != nil {
 		return err
 	}
-	pieces := cutter{text: s.text}
+	pieces := cutter{text: s.text, checkpoint: &s.checkpoint}
 	for start, poll := 0, 0; start < len(s.text); {
 		if start >= poll {
 			if err := s.checkpoint.Poll(); err != nil {
 				return err
 			}
 			poll = start + bytesAPoll
+			pieces.bringForward(start)
 			s.flush()
 		}
 		end := pieces.end(start)
+		if end-start >= bytesAPoll && pieces.stopped != nil {
+			return pieces.stopped
+		}
 		if id := s.find(s.text, start, end); id != none {
 			s.ids = append(s.ids, id)
 		} else if err := s.merge(s.text[start:end]); err != nil {

@@ -218,13 +218,14 @@ func TestOneLongWordTakesTimeThatGrowsWithItsLength(t *testing.T) {
 func TestLongTextsStopAtACheckpoint(t *testing.T) {
 	cancelled, cancel := context.WithCancel(context.Background())
 	cancel()
-	for _, text := range []string{strings.Repeat("x", 1<<20), strings.Repeat("x y\n", 1<<18)} {
+	for _, part := range []string{"x", "x y\n", "é", "=", " ", "\n", "\u3000", "12 "} {
+		text := strings.Repeat(part, 1<<20)
 		if _, err := Tokenize([]byte(text), kernel.NewCheckpoint(cancelled)); !errors.Is(err, context.Canceled) {
 			t.Errorf("cancelled: %v", err)
 		}
 		late, end := context.WithTimeout(context.Background(), time.Millisecond)
 		if _, err := Count([]byte(strings.Repeat(text, 3)), kernel.NewCheckpoint(late)); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("late: %v", err)
+			t.Errorf("%q late: %v", part, err)
 		}
 		end()
 	}

@@ -110,11 +110,17 @@ func (w *words) find(text []byte, start, end int) uint32 {
 		low := binary.LittleEndian.Uint64(text[start:])
 		return w.middle.find(low, load64(text, start+8, length-8)|uint64(length)<<56)
 	default:
-		if id, ok := w.long[string(text[start:end])]; ok {
+		return w.findLong(text[start:end])
+	}
+}
+
+func (w *words) findLong(token []byte) uint32 {
+	if len(token) <= longBytes {
+		if id, ok := w.long[string(token)]; ok {
 			return id
 		}
-		return none
 	}
+	return none
 }
 
 func (w *words) enter(token []byte, id uint32) {
