@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from time import monotonic_ns
+from time import monotonic, monotonic_ns
 from typing import TYPE_CHECKING, Protocol, cast
 
 from gateway.client.call import Call, Reply, late
@@ -184,7 +184,7 @@ async def _within(done: asyncio.Future[Reply | CallError], call: Call) -> Reply 
     """What comes of a call until its deadline; then raises CallError."""
     if call.deadline_s is None:
         return await done
-    timer = asyncio.get_running_loop().call_later(call.left_s() or 0, _expire, done)
+    timer = asyncio.get_running_loop().call_later(max(0.0, call.deadline_s - monotonic()), _expire, done)
     try:
         return await done
     except TimeoutError:
