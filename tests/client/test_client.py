@@ -1,15 +1,17 @@
 """The Python client against a real worker: both flavours, every channel, the same answers and the same errors."""
 
+import asyncio
 import hashlib
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
-from gateway.client import CallError, Codec, Executed, Reason, Status
+from gateway.client import CallError, Codec, Executed, Reason, Status, aconnect, connect
 from gateway.gen.faults.v1.alloc_pb2 import AllocRequest
 from gateway.gen.faults.v1.panic_pb2 import PanicRequest
 from gateway.gen.faults.v1.sleep_pb2 import SleepRequest
@@ -124,6 +126,28 @@ def test_an_observation_has_every_stage_and_explains_the_call(client: Any):
     assert seen.hops_ns == ()
     assert seen.kernel_version == (1, 0)
     assert seen.stages.residual_ns >= 0
+
+
+SIZES = (0, 1, 1_000, 300_000)
+"""In turn: small calls beside some that take several frames."""
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_threads_that_call_at_once_get_their_own_answers(worker: PlainProcess, channel: str):
+    with connect(f"{channel}:{worker.endpoints[channel]}") as client, ThreadPoolExecutor(32) as threads:
+        payloads = [number.to_bytes(4, "big") + bytes(SIZES[number % 4]) for number in range(400)]
+        assert [one.payload for one in threads.map(client.echo, payloads)] == payloads
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_tasks_that_call_at_once_get_their_own_answers(worker: PlainProcess, channel: str):
+    async def main() -> None:
+        async with aconnect(f"{channel}:{worker.endpoints[channel]}") as client:
+            payloads = [number.to_bytes(4, "big") + bytes(SIZES[number % 4]) for number in range(400)]
+            answers = await asyncio.gather(*(client.echo(one) for one in payloads))
+            assert [one.payload for one in answers] == payloads
+
+    asyncio.run(main())
 
 
 @pytest.mark.parametrize("flavour", FLAVOURS)
