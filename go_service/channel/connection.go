@@ -20,7 +20,7 @@ type connection struct {
 	limits    limits
 
 	mu        sync.Mutex
-	calls     map[uint64]*pending // also those given up, until their reply came
+	calls     callTable // also those given up, until their reply came
 	lastID    uint64
 	queue     batch
 	transfers []*transfer
@@ -40,7 +40,7 @@ type connection struct {
 	reading sync.Mutex // held by the one that reads
 	in      incoming
 	reads   atomic.Uint64 // changes with every read by a caller
-	busy    atomic.Int64  // len(calls)
+	busy    atomic.Int64  // calls.size
 	wake    chan struct{} // asks the background goroutine to read
 	closed  chan struct{} // closed with the transport
 	buried  chan struct{} // closed when every call has been told
@@ -61,7 +61,7 @@ const idleAfter = 100 * time.Millisecond
 // newConnection takes over a transport on which nothing was said yet.
 func newConnection(transport transport, maxMessageBytes int) *connection {
 	c := &connection{
-		transport: transport, limits: limits{message: maxMessageBytes}, calls: map[uint64]*pending{}, round: 1,
+		transport: transport, limits: limits{message: maxMessageBytes}, round: 1,
 		wake: make(chan struct{}, 1), closed: make(chan struct{}), buried: make(chan struct{}),
 	}
 	if transport.interruptible() {
@@ -118,8 +118,7 @@ func (c *connection) mayRead(ctx context.Context) bool { return c.kick != nil ||
 // giveUp leaves a call to the connection and tells the worker, unless the reply came first.
 func (c *connection) giveUp(ctx context.Context, p *pending, call *Call, reply *Reply) error {
 	c.mu.Lock()
-	_, inFlight := c.calls[p.id]
-	if !inFlight || c.ended != nil {
+	if c.calls.get(p.id) != p || c.ended != nil {
 		c.mu.Unlock()
 		<-p.done
 		return nil
@@ -179,8 +178,8 @@ func (c *connection) end(why *wire.Error) {
 // bury tells every call in flight that the connection ended. It needs the reader's place, so that nobody writes into a call.
 func (c *connection) bury() {
 	c.mu.Lock()
-	why, started, lost := c.ended, c.started, c.calls
-	c.calls = map[uint64]*pending{}
+	why, started, lost := c.ended, c.started, c.calls.above(0)
+	c.calls = callTable{}
 	c.busy.Store(0)
 	for _, p := range lost {
 		p.err = lostCall(why, p.round <= started)
@@ -205,7 +204,7 @@ func lostCall(why *wire.Error, sent bool) *wire.Error {
 
 // released is called with the lock when a call has left the table.
 func (c *connection) released() {
-	c.busy.Store(int64(len(c.calls)))
+	c.busy.Store(int64(c.calls.size))
 	if len(c.waiters) > 0 {
 		close(c.waiters[0])
 		c.waiters = c.waiters[1:]

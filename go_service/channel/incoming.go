@@ -213,9 +213,9 @@ func (c *connection) frameEnd() {
 // finish takes a call out of the table and tells its caller.
 func (c *connection) finish(p *pending) {
 	c.mu.Lock()
-	delete(c.calls, p.id)
+	c.calls.remove(p)
 	c.released()
-	abandoned, last := p.abandoned, c.goaway != nil && len(c.calls) == 0
+	abandoned, last := p.abandoned, c.goaway != nil && c.calls.size == 0
 	c.mu.Unlock()
 	switch {
 	case p == c.in.own:
@@ -278,7 +278,7 @@ func (c *connection) beginReply(head *wire.FrameHead, header []byte) error {
 func (c *connection) replied(id uint64) (p *pending, first bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if p = c.calls[id]; p == nil {
+	if p = c.calls.get(id); p == nil {
 		return nil, false
 	}
 	first, p.started = !p.started, true
@@ -326,7 +326,7 @@ func (c *connection) goneAway(frame *wire.Frame) error {
 	c.goaway = why
 	c.freeWaiters()
 	refused := c.takeRefused(message.LastCallId)
-	last := len(c.calls) == 0
+	last := c.calls.size == 0
 	c.mu.Unlock()
 	for _, p := range refused {
 		c.refuse(p, why)
@@ -346,13 +346,11 @@ func goawayError(reason wire.Reason) *wire.Error {
 
 // takeRefused needs the lock.
 func (c *connection) takeRefused(lastTaken uint64) (refused []*pending) {
-	for id, p := range c.calls {
-		if id > lastTaken {
-			delete(c.calls, id)
-			refused = append(refused, p)
-		}
+	refused = c.calls.above(lastTaken)
+	for _, p := range refused {
+		c.calls.remove(p)
 	}
-	c.busy.Store(int64(len(c.calls)))
+	c.busy.Store(int64(c.calls.size))
 	return refused
 }
 

@@ -29,7 +29,7 @@ func (c *connection) send(ctx context.Context, call *Call, p *pending) error {
 	}
 	c.enqueue(call, p, deadlineNs)
 	write := c.claimWriter()
-	crowded := len(c.calls) >= crowdedCalls
+	crowded := c.calls.size >= crowdedCalls
 	c.mu.Unlock()
 	if write {
 		if crowded {
@@ -65,7 +65,7 @@ func (c *connection) admit(ctx context.Context, call *Call) error {
 		if limit := c.limits.peerMessage; uint64(len(call.Payload)) > limit {
 			return wire.Failf(wire.ReasonRequestTooLarge, "%d bytes, the worker takes %d", len(call.Payload), limit)
 		}
-		if len(c.calls) < c.limits.window {
+		if c.calls.size < c.limits.window {
 			return nil
 		}
 		if err := c.waitForPlace(ctx); err != nil {
@@ -104,8 +104,8 @@ func (c *connection) leaveLine(waiter chan struct{}) {
 func (c *connection) enqueue(call *Call, p *pending, deadlineNs uint64) {
 	c.lastID++
 	p.id, p.round = c.lastID, c.round
-	c.calls[p.id] = p
-	c.busy.Store(int64(len(c.calls)))
+	c.calls.put(p)
+	c.busy.Store(int64(c.calls.size))
 	header := c.encodeHeader(call, deadlineNs)
 	if len(call.Payload) <= copiedBytes && wire.FrameHeadBytes+len(header)+len(call.Payload) <= c.limits.peerFrame {
 		c.queue.frame(wire.FrameCall, 0, p.id, header, call.Payload)
