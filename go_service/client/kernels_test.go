@@ -34,10 +34,9 @@ func TestEveryTwinAnswersItsVectorsOrRefusesThemAsTheContractSays(t *testing.T) 
 func TestAWorkerAnswersTheVectorsAsTheTwinsDo(t *testing.T) {
 	worker := workertest.Start(t)
 	c := newClient(t, client.WithWorker(worker.Endpoints))
-	route := wire.Route{Channel: wire.ChannelUDS, Codec: wire.CodecMsgpack}
 	for _, kernel := range ofContract {
 		for name, call := range vectors.Calls(t, kernel.Description().Name) {
-			t.Run(name, func(t *testing.T) { answersVector(t, c, kernel, route, &call) })
+			t.Run(name, func(t *testing.T) { answersVector(t, c, kernel, overUDS, &call) })
 		}
 	}
 }
