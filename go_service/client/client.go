@@ -99,7 +99,7 @@ func (c *Client) open(s *settings) error {
 
 // Close fails the calls in flight, ends the shadow calls and closes every channel.
 func (c *Client) Close() error {
-	c.shadows.end()
+	c.endPolicies()
 	var failures []error
 	for name, opened := range c.channels {
 		if err := opened.Close(); err != nil {

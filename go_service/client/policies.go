@@ -79,6 +79,16 @@ func (c *Client) governed(kernel string) (*governor, error) {
 	return c.target(kernel).governor, nil
 }
 
+// endPolicies ends what policies do in the background.
+func (c *Client) endPolicies() {
+	c.shadows.end()
+	c.routesMu.Lock()
+	defer c.routesMu.Unlock()
+	for _, g := range c.governors {
+		g.ended.Store(true)
+	}
+}
+
 // PolicyOf gives a kernel's policy as it stands; ok is false where it has none.
 func (c *Client) PolicyOf(kernel string) (status PolicyStatus, ok bool) {
 	g := c.target(kernel).governor

@@ -116,6 +116,8 @@ func (r *Rollback) check(shadow float64) error {
 	switch {
 	case r.P99 < 0:
 		return &FieldError{"rollback.p99", "must not be negative"}
+	case r.P99 > r.withDefaults().Window/4:
+		return &FieldError{"rollback.p99", fmt.Sprintf("%v is over a quarter of the window of %v; give a longer window", r.P99, r.withDefaults().Window)}
 	case r.MinCalls < 0:
 		return &FieldError{"rollback.min_calls", "must not be negative"}
 	case r.Window != 0 && r.Window < shortestWindow:

@@ -3,7 +3,6 @@ package client
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/sidecar-ipc/gateway/go_service/wire"
 )
@@ -31,9 +30,9 @@ func ruled[Q, R wire.Message](ctx context.Context, c *Client, k *Kernel[Q, R], r
 // moved takes the policy's route, and comes back where that may be.
 func moved[Q, R wire.Message](ctx context.Context, c *Client, k *Kernel[Q, R], request Q, s *callSettings, g *governor, now *course) (R, error) {
 	g.counters.moved.Add(1)
-	startNs := g.beginWatch(now)
+	begun := g.beginWatch(now)
 	response, err := routed(ctx, c, k, request, s)
-	g.endWatch(now, startNs, err)
+	g.endWatch(now, begun, err)
 	if err == nil || !now.fallsBack(err, &k.Spec) || ctx.Err() != nil || k.Native == nil {
 		return response, err
 	}
@@ -42,28 +41,34 @@ func moved[Q, R wire.Message](ctx context.Context, c *Client, k *Kernel[Q, R], r
 	return routed(ctx, c, k, request, s)
 }
 
-// beginWatch reads the clock where a time is bounded.
-func (g *governor) beginWatch(now *course) uint64 {
-	if now.window == nil || now.window.bounds.P99 == 0 {
-		return 0
+// beginWatch counts a call by the route where somebody watches; it reads a clock only where a time is bounded.
+func (g *governor) beginWatch(now *course) start {
+	if now.window == nil {
+		return start{}
 	}
-	return g.nowNs()
+	return now.window.begin(g.timeOf(now.window))
 }
 
-// endWatch counts a call by the route. One that its caller gave up says nothing of the route.
-func (g *governor) endWatch(now *course, startNs uint64, err error) {
+// endWatch counts its end. One that its caller gave up says nothing of the route.
+func (g *governor) endWatch(now *course, begun start, err error) {
 	failed := routesFault(err)
 	if failed {
 		g.counters.failed.Add(1)
 	}
-	if now.window == nil || errors.Is(err, wire.ErrCallerCancelled) {
-		return
+	switch {
+	case now.window == nil:
+	case errors.Is(err, wire.ErrCallerCancelled):
+		now.window.forget(begun)
+	default:
+		now.window.end(begun, g.timeOf(now.window), failed)
 	}
-	var took time.Duration
-	if startNs > 0 {
-		took = time.Duration(g.nowNs() - startNs)
+}
+
+func (g *governor) timeOf(w *window) uint64 {
+	if !w.timed() {
+		return 0
 	}
-	now.window.call(took, failed)
+	return g.nowNs()
 }
 
 // routesFault says that an error tells against the route: not the caller's own input, header or change of mind. A payload

@@ -17,6 +17,7 @@ type governor struct {
 	counters policyCounters
 	samples  mismatches
 	panicked atomic.Bool // a shadow, once
+	ended    atomic.Bool // with its client
 
 	mu           sync.Mutex // changes
 	course       atomic.Pointer[course]
@@ -98,6 +99,20 @@ func (g *governor) follow(next *course) {
 		next.window = newWindow(bounds.withDefaults(), g.nowNs())
 	}
 	g.course.Store(next)
+	g.watch(next)
+}
+
+// watch turns a course's window at each slot's end too, so that a route that hangs is judged while no call begins.
+func (g *governor) watch(now *course) {
+	if now.window == nil {
+		return
+	}
+	time.AfterFunc(now.window.untilTurn(g.nowNs()), func() {
+		if g.course.Load() == now && !g.ended.Load() {
+			g.inForce()
+			g.watch(now)
+		}
+	})
 }
 
 // kill sends every call to native from the next one on.

@@ -80,7 +80,7 @@ func TestAPlantedFaultRollsAKernelBackWithinOneWindowAndSaysWhy(t *testing.T) {
 				t.Errorf("told %+v", event)
 			}
 			fake.Forget()
-			if took := drive(t, c, clock, time.Hour/100); took != 10*time.Millisecond || len(fake.Recorded("")) != 0 || len(told) != 0 {
+			if took := drive(t, c, clock, time.Hour/100); took > 10*time.Millisecond || len(fake.Recorded("")) != 0 || len(told) != 0 {
 				t.Errorf("after the rollback the route got %d calls, and %d more rollbacks were told", len(fake.Recorded("")), len(told))
 			}
 			status, _ := c.PolicyOf("echo")

@@ -135,14 +135,14 @@ func shadowed[Q, R wire.Message](c *Client, k *Kernel[Q, R], g *governor, of *sh
 	if err := request.UnmarshalRaw(of.request); err != nil {
 		panic(err)
 	}
-	startNs := g.nowNs()
+	begun := g.beginWatch(of.now)
 	response, err := once(ctx, c, k, request, &callSettings{route: of.now.route})
 	if c.shadows.ctx.Err() != nil { // the client is being closed
 		return
 	}
 	other, comparable := outcomeOf(response, err)
 	if of.now.window != nil {
-		of.now.window.call(time.Duration(g.nowNs()-startNs), !comparable)
+		of.now.window.end(begun, g.timeOf(of.now.window), !comparable)
 	}
 	if !comparable {
 		g.counters.shadowFailed.Add(1)

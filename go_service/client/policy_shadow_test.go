@@ -98,7 +98,7 @@ func TestAShadowNeverDelaysTheCallAndIsDroppedWhenThereAreTooMany(t *testing.T) 
 func TestShadowsHoldABoundedNumberOfBytes(t *testing.T) {
 	c, fake := newFaked(t, client.Policy{Route: gatewaytest.Route, Shadow: 100})
 	fake.Always("echo", gatewaytest.Delay(time.Minute)) // until the client is closed
-	for range 12 { // 8 MiB each, request and answer
+	for range 12 {                                      // 8 MiB each, request and answer
 		echo(t, c, strings.Repeat("x", 4_000_000))
 	}
 	if status, _ := c.PolicyOf("echo"); status.Counts.Shadows != 8 || status.Counts.Dropped != 4 {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"testing"
+	"time"
 
 	"github.com/sidecar-ipc/gateway/go_service/client"
 	"github.com/sidecar-ipc/gateway/go_service/gatewaytest"
@@ -128,6 +129,7 @@ func TestAPolicyThatCanNotBeIsRefusedByItsFieldAndChangesNothing(t *testing.T) {
 		{"rollback.min_calls", client.Policy{Rollback: client.Rollback{MinCalls: -1, ErrorRate: 0.1}}},
 		{"rollback.mismatch_rate", client.Policy{Rollback: client.Rollback{MismatchRate: 0.1}}},
 		{"rollback.p99", client.Policy{Rollback: client.Rollback{P99: -1}}},
+		{"rollback.p99", client.Policy{Rollback: client.Rollback{P99: time.Second, Window: 3 * time.Second}}},
 	} {
 		var refused *client.FieldError
 		if err := c.SetPolicy("echo", test.policy); !errors.As(err, &refused) || refused.Field != test.field {

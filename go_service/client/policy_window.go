@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// A window slides in slots of a tenth. Decisions are made at each slot's end over the nine slots before it: what began
-// inside a slot fills nine whole ones before a window has passed, so that it is seen within one window.
+// A window slides in slots of a twentieth. At each slot's end the eighteen before it are judged: what began inside a slot
+// fills eighteen whole ones before 0.95 of a window has passed, so that it is seen within one window.
 const (
-	windowSlots = 10
-	judgedSlots = windowSlots - 1
+	windowSlots = 20
+	judgedSlots = windowSlots - 2
 )
 
-// window counts the calls by a route. Calls add without a lock; the first call of a slot takes one to turn it.
+// window counts the calls by a route. Calls add without a lock; who finds a slot to be over takes one to turn it.
 type window struct {
 	bounds  Rollback
 	slotNs  uint64
@@ -22,9 +22,11 @@ type window struct {
 	ring    [windowSlots]tally
 }
 
-// tally is what calls came to.
+// tally is what calls came to: begun and fast of those that began in the slot, the others of those that ended in it. So a
+// call that hangs is slow before it ends, and an error counts however late it comes.
 type tally struct {
-	calls, errors, slow  atomic.Uint64
+	begun, fast          atomic.Uint64
+	ended, errors        atomic.Uint64
 	compared, mismatches atomic.Uint64
 }
 
@@ -33,6 +35,9 @@ func newWindow(bounds Rollback, nowNs uint64) *window {
 	w.current.Store(nowNs / w.slotNs)
 	return w
 }
+
+// timed says that the calls' time is bounded, so that a clock must be read.
+func (w *window) timed() bool { return w.bounds.P99 > 0 }
 
 // turn starts a new slot when its time has come, and judges what lies before it.
 func (w *window) turn(nowNs uint64) (excess, bool) {
@@ -46,7 +51,7 @@ func (w *window) turn(nowNs uint64) (excess, bool) {
 	if number <= current {
 		return excess{}, false
 	}
-	found, over := w.judge(current)
+	found, over := w.judge(current, nowNs)
 	for cleared := current + 1; cleared <= min(number, current+windowSlots); cleared++ {
 		w.slot(cleared).clear()
 	}
@@ -56,15 +61,33 @@ func (w *window) turn(nowNs uint64) (excess, bool) {
 
 func (w *window) slot(number uint64) *tally { return &w.ring[number%windowSlots] }
 
-// call counts one call by the route.
-func (w *window) call(took time.Duration, failed bool) {
-	now := w.slot(w.current.Load())
-	now.calls.Add(1)
+// start is where and when a call began.
+type start struct{ slot, atNs uint64 }
+
+// begin counts a call by the route that begins.
+func (w *window) begin(nowNs uint64) start {
+	now := start{w.current.Load(), nowNs}
+	w.slot(now.slot).begun.Add(1)
+	return now
+}
+
+// end counts one that has ended.
+func (w *window) end(of start, nowNs uint64, failed bool) {
+	current := w.current.Load()
+	now := w.slot(current)
+	now.ended.Add(1)
 	if failed {
 		now.errors.Add(1)
 	}
-	if w.bounds.P99 > 0 && took > w.bounds.P99 {
-		now.slow.Add(1)
+	if w.timed() && nowNs-of.atNs <= uint64(w.bounds.P99) && current < of.slot+windowSlots {
+		w.slot(of.slot).fast.Add(1)
+	}
+}
+
+// forget takes a call back that tells nothing of the route.
+func (w *window) forget(of start) {
+	if w.current.Load() < of.slot+windowSlots {
+		w.slot(of.slot).begun.Add(^uint64(0))
 	}
 }
 
@@ -84,19 +107,25 @@ type excess struct {
 	bound        float64
 }
 
-// judge looks at the slots that end with last.
-func (w *window) judge(last uint64) (excess, bool) {
-	var calls, errors, slow, compared, mismatches uint64
-	for back := range uint64(judgedSlots) {
-		slot := w.slot(last + windowSlots - back)
-		calls, errors, slow = calls+slot.calls.Load(), errors+slot.errors.Load(), slow+slot.slow.Load()
-		compared, mismatches = compared+slot.compared.Load(), mismatches+slot.mismatches.Load()
+// judge looks at the slots that end with last. Of their calls those count for the p99 that had the time to be slow.
+func (w *window) judge(last, nowNs uint64) (excess, bool) {
+	errors := excess{measure: MeasureErrorRate, bound: w.bounds.ErrorRate}
+	differ := excess{measure: MeasureMismatchRate, bound: w.bounds.MismatchRate}
+	slow := excess{measure: MeasureP99}
+	if w.timed() {
+		slow.bound = slowShare
 	}
-	for _, measured := range []excess{
-		{MeasureErrorRate, errors, calls, w.bounds.ErrorRate},
-		{MeasureMismatchRate, mismatches, compared, w.bounds.MismatchRate},
-		{MeasureP99, slow, calls, slowBound(w.bounds.P99)},
-	} {
+	for number := last + 1 - min(judgedSlots, last+1); number <= last; number++ {
+		slot := w.slot(number)
+		errors.add(slot.errors.Load(), slot.ended.Load())
+		differ.add(slot.mismatches.Load(), slot.compared.Load())
+		if (number+1)*w.slotNs+uint64(w.bounds.P99) <= nowNs {
+			fast := slot.fast.Load() // before begun, which is never less
+			begun := slot.begun.Load()
+			slow.add(begun-min(fast, begun), begun)
+		}
+	}
+	for _, measured := range []excess{errors, differ, slow} {
 		if measured.bound > 0 && measured.calls >= uint64(w.bounds.MinCalls) && exceeds(measured.count, measured.calls, measured.bound) {
 			return measured, true
 		}
@@ -104,15 +133,18 @@ func (w *window) judge(last uint64) (excess, bool) {
 	return excess{}, false
 }
 
-func slowBound(p99 time.Duration) float64 {
-	if p99 <= 0 {
-		return 0
-	}
-	return slowShare
+func (e *excess) add(count, calls uint64) {
+	e.count += count
+	e.calls += calls
+}
+
+// untilTurn is the time that is left of the current slot.
+func (w *window) untilTurn(nowNs uint64) time.Duration {
+	return time.Duration(w.slotNs - nowNs%w.slotNs)
 }
 
 func (t *tally) clear() {
-	for _, count := range []*atomic.Uint64{&t.calls, &t.errors, &t.slow, &t.compared, &t.mismatches} {
+	for _, count := range []*atomic.Uint64{&t.begun, &t.fast, &t.ended, &t.errors, &t.compared, &t.mismatches} {
 		count.Store(0)
 	}
 }

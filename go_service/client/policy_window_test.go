@@ -40,7 +40,7 @@ func (s *simulation) run(of traffic, lasting time.Duration) (time.Duration, exce
 		if s.chance.Float64() < of.slow {
 			took = 50 * time.Millisecond
 		}
-		s.window.call(took, s.chance.Float64() < of.failing)
+		s.window.end(s.window.begin(s.nowNs), s.nowNs+uint64(took), s.chance.Float64() < of.failing)
 		s.window.comparison(s.chance.Float64() >= of.differing)
 	}
 	return 0, excess{}
@@ -89,7 +89,7 @@ func TestWhatIsPlantedIsRolledBackWithinOneWindow(t *testing.T) {
 
 func TestTooFewCallsDecideNothing(t *testing.T) {
 	s := newSimulation(1, simulatedBounds)
-	// 10 calls a second are 90 in the nine slots that are judged, below the 100 that the policy asks for
+	// 10 calls a second are 90 in the slots that are judged, below the 100 that the policy asks for
 	if took, found := s.run(traffic{perSecond: 10, failing: 1, slow: 1, differing: 1}, time.Minute); took > 0 {
 		t.Errorf("rolled back after %v by %+v", took, found)
 	}
@@ -101,13 +101,43 @@ func TestTooFewCallsDecideNothing(t *testing.T) {
 func TestABurstBeforeASilenceIsJudgedWhenCallsComeBack(t *testing.T) {
 	s := newSimulation(1, simulatedBounds)
 	for range 200 {
-		s.window.call(time.Millisecond, true)
+		s.window.end(s.window.begin(s.nowNs), s.nowNs, true)
 	}
 	if _, over := s.window.turn(s.nowNs + uint64(time.Hour)); !over {
 		t.Error("the burst was forgotten")
 	}
-	if _, over := s.window.turn(s.nowNs + uint64(time.Hour+time.Second)); over {
+	if _, over := s.window.turn(s.nowNs + uint64(time.Hour+simulatedBounds.Window)); over {
 		t.Error("the burst was judged twice")
+	}
+}
+
+func TestCallsThatHangAreSlowBeforeTheyEnd(t *testing.T) {
+	s := newSimulation(1, simulatedBounds)
+	s.run(traffic{perSecond: 200}, time.Minute)
+	planted := s.nowNs
+	for n := range 2000 {
+		s.nowNs += uint64(5 * time.Millisecond)
+		if found, over := s.window.turn(s.nowNs); over {
+			if took := time.Duration(s.nowNs - planted); found.measure != MeasureP99 || took > 2*time.Second {
+				t.Errorf("found %s after %v", found.measure, took)
+			}
+			return
+		}
+		if begun := s.window.begin(s.nowNs); n%2 == 0 {
+			s.window.end(begun, s.nowNs, false)
+		}
+	}
+	t.Error("half of the calls hang and nobody notices")
+}
+
+func TestACallThatItsCallerGaveUpCountsForNothing(t *testing.T) {
+	s := newSimulation(1, simulatedBounds)
+	for range 10_000 {
+		s.nowNs += uint64(time.Millisecond)
+		if found, over := s.window.turn(s.nowNs); over {
+			t.Fatalf("found %+v", found)
+		}
+		s.window.forget(s.window.begin(s.nowNs))
 	}
 }
 
