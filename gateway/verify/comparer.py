@@ -33,8 +33,9 @@ def same_json(expected: bytes, got: bytes) -> str:
     answer = _values(got)
     if answer is None:
         return "the answer is not JSON"
+    single = len(right) == len(answer) == 1
     try:
-        return _value_difference("", right, answer)
+        return _value_difference("", *((right[0], answer[0]) if single else (right, answer)))
     except RecursionError:
         return "the values are nested too deeply to be compared"
 
