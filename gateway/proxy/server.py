@@ -26,7 +26,7 @@ from gateway.proxy.routing import Routes
 from gateway.proxy.sockets import SocketName
 from gateway.proxy.unary import Unary
 from gateway.proxy.upstream import Upstream
-from gateway.wire.lists_generated import CONTRACT_TEXT, MAX_FRAME_BYTES
+from gateway.wire.lists_generated import CONTRACT_TEXT, MAX_FRAME_BYTES, WINDOW_CALLS
 
 if TYPE_CHECKING:
     from gateway.proxy.options import Options
@@ -67,9 +67,12 @@ class Proxy:
         spans = self._spans()
         core, health = self._build(spans)
         server, port = self._listen(core, health, name)
-        await server.start()
-        await self._connect(core)
-        name.publish()
+        try:
+            await server.start()
+            await self._connect(core)
+            name.publish()
+        finally:
+            name.discard_private()
         self._announce(name, port)
         asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, self._count, core)
         await ending.wait()
@@ -185,6 +188,7 @@ def server_options(max_message_bytes: int) -> list[tuple[str, int]]:
     """Settings of grpcio. A request up to twice the limit is read, so that our own words refuse it."""
     return [
         ("grpc.so_reuseport", 0),
+        ("grpc.max_concurrent_streams", WINDOW_CALLS),
         ("grpc.max_receive_message_length", 2 * max(max_message_bytes, FRAME_BYTES, MAX_FRAME_BYTES)),
         ("grpc.max_send_message_length", -1),
         ("grpc.http2.bdp_probe", 0),

@@ -49,6 +49,10 @@ class SocketName:
         self._inode = self.private.lstat().st_ino
         self.private.rename(self.path)
 
+    def discard_private(self) -> None:
+        """Remove the private name if it is still there: the start has failed."""
+        self.private.unlink(missing_ok=True)
+
     def release(self) -> None:
         """Give the name up: a successor may take it while connections that were made are still served."""
         lock, self._lock = self._lock, None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from typing import TYPE_CHECKING
 
@@ -34,10 +33,8 @@ HELLO_S = 5.0
 MESSAGE_BYTES = 1 << 20
 """Of one message at most, or one frame (FRAME.md, "Over gRPC")."""
 MAX_HELD_MESSAGES = 16
-"""A client that does not read is cut when so many of the largest replies wait for it."""
+"""A client that does not read is cut when as many bytes wait for it as the largest replies have."""
 PLAIN_END_BYTES = len(header.PLAIN_END)
-SLOW_S = 0.1
-"""How often a slow client's unsent bytes are looked at."""
 FRAME_FIELD = b"\x0a"
 """Tag of `Frame.frame`: field 1, length-delimited."""
 
@@ -71,13 +68,16 @@ class Session:
         self._half_closed = False
         self._max_frame_bytes = MAX_FRAME_BYTES
         self._max_reply = core.max_message_bytes
+        self._most_unsent = MAX_HELD_MESSAGES * core.max_message_bytes
+        self._reader: asyncio.Task[None] | None = None
         # A request that could be over the limit is looked at.
         self._plain_length = min(MAX_FRAME_BYTES, core.max_message_bytes + COUNTED_PREFIX_BYTES)
 
     async def run(self) -> None:
         """Serve to the end: the client half-closes, is gone or breaks a rule, or the proxy drains."""
         reader, writer = self._loop.create_task(self._read()), self._loop.create_task(self._write())
-        hello = self._loop.call_later(HELLO_S, self._expect_hello, reader)
+        hello = self._loop.call_later(HELLO_S, self._expect_hello)
+        self._reader = reader
         try:
             await asyncio.wait({reader, writer}, return_when=asyncio.FIRST_COMPLETED)
             if self._half_closed:
@@ -132,6 +132,8 @@ class Session:
         self._out.append(_pack(length, _REPLY, flags, header_bytes, call.client_id))
         self._out.append(data[start:stop])
         self._unsent += length
+        if self._unsent > self._most_unsent:
+            self._overrun()
         if not flags:
             self._finish(call)
 
@@ -249,10 +251,17 @@ class Session:
         elif self._leaving:
             self._say_goodbye(Reason.DRAINING)
 
-    def _expect_hello(self, reader: asyncio.Task[None]) -> None:
+    def _expect_hello(self) -> None:
         if not self._greeted:
-            self._problem = f"no hello within {HELLO_S:g} s"
-            reader.cancel()
+            self._break_off(f"no hello within {HELLO_S:g} s")
+
+    def _overrun(self) -> None:
+        self._break_off("the client does not read its replies")
+
+    def _break_off(self, problem: str) -> None:
+        self._problem = self._problem or problem
+        if self._reader is not None:
+            self._reader.cancel()
 
     # Writing.
 
@@ -316,11 +325,7 @@ class Session:
     async def _half_gone(self) -> None:
         """Wait until the client has read half of what is unsent."""
         self._slow = asyncio.Event()
-        while not self._slow.is_set():
-            if self._unsent > MAX_HELD_MESSAGES * self._core.max_message_bytes:
-                raise ProtocolError("the client does not read its replies")
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._slow.wait(), SLOW_S)
+        await self._slow.wait()
         self._slow = None
 
     # Replies that are looked at.

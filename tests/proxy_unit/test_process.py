@@ -97,7 +97,21 @@ def test_a_name_that_another_proxy_serves_is_refused() -> None:
         assert done.returncode == 2
         assert "served by another process" in done.stderr
         assert first.process.poll() is None
+        assert sorted(one.name for one in at.iterdir()) == ["gateway.sock", "gateway.sock.lock"]
+
+
+def test_what_a_killed_proxy_left_is_taken_over() -> None:
+    with worker() as behind, folder() as at:
+        with proxy("--upstream", behind.endpoints["uds"], at=at) as first:
+            first.end(signal.SIGKILL)
         assert (at / "gateway.sock").exists()
+        with (
+            proxy("--upstream", behind.endpoints["uds"], at=at) as second,
+            Stream(second.endpoints["gateway"]) as stream,
+        ):
+            assert stream.call("echo", ECHO).reason is Reason.NONE
+            assert second.end() == 0
+        assert list(at.iterdir()) == []
 
 
 def test_the_end_of_the_lifeline_ends_it() -> None:
