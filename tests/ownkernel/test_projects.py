@@ -118,7 +118,7 @@ def test_the_example_is_called_and_draws_its_waterfall(example: Project):
 def test_the_example_is_measured_and_its_report_draws_waterfalls(example: Project):
     manifest, report = example.bench("fingerprint")
     assert manifest["agreement"] == ["identical"] * 7
-    assert "Where a call goes" in report or "waterfall" in report
+    assert "Where a call’s time goes" in report
 
 
 def test_a_new_project_differs_until_its_twin_is_written(shouting: Project):
