@@ -52,6 +52,9 @@ def test_callers_of_the_proxy_go_on_after_either_process_was_killed(role: str):
             client.redact(b"warm")
             os.kill(running.told[role]["pid"], signal.SIGKILL)
             assert client.redact(b"from 10.1.2.3 now").text == b"from ******** now"
+        port = running.told["gateway"]["endpoints"]["gateway-tcp"]
+        with connect(f"gateway-unary:{port}", timeout_s=5, retries=50) as client:
+            assert client.redact(b"from 10.1.2.3 now").text == b"from ******** now"
 
 
 def test_the_sockets_lie_in_a_private_folder():
