@@ -2,7 +2,6 @@
 //!
 //! `OTEL_EXPORTER_OTLP_ENDPOINT` and its kin say where they go; without an endpoint there is no exporter and no thread.
 
-use std::borrow::Cow;
 use std::env;
 use std::sync::Arc;
 use std::thread;
@@ -318,11 +317,11 @@ fn attributes(call: &Finished) -> Vec<KeyValue> {
     attributes
 }
 
-/// The conventions name gRPC and have no name for our frames.
-fn rpc_system(channel: &str) -> Cow<'static, str> {
+/// The conventions name gRPC and have no name for our frames, whatever carries them.
+fn rpc_system(channel: &str) -> &'static str {
     match channel {
-        "uds" => "sidecar".into(),
-        _ => "grpc".into(),
+        "uds" | "grpc-stream" => "sidecar",
+        _ => "grpc",
     }
 }
 

@@ -174,8 +174,13 @@ fn assert_tree(spans: &[Span], name: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sampled_call_by_frames_gives_a_server_span_and_its_stages() {
+    assert_spans_of_frames("--uds", "uds/raw").await;
+    assert_spans_of_frames("--grpc-uds", "grpc-stream/raw").await;
+}
+
+async fn assert_spans_of_frames(door: &str, route: &str) {
     let (endpoint, requests) = collect();
-    let worker = Worker::start_with(&["--uds"], &[("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint)]);
+    let worker = Worker::start_with(&[door], &[("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint)]);
     send_frames(&worker, 1);
     let Received { service, spans } = received(worker, requests).await;
     assert_eq!((service.as_str(), spans.len()), ("sidecar-worker", 5));
@@ -190,7 +195,7 @@ async fn a_sampled_call_by_frames_gives_a_server_span_and_its_stages() {
         ("rpc.method", "kernels.v1.EchoService/Echo"),
         ("rpc.response.status_code", "OK"),
         ("boundary.kernel", "echo"),
-        ("boundary.route", "uds/raw"),
+        ("boundary.route", route),
         ("boundary.placement", "process"),
         ("boundary.request_bytes", "28"),
         ("boundary.reply_bytes", "28"),

@@ -1,17 +1,22 @@
 //! The channel `grpc-stream`: what only a stream has, beside the suites of both transports.
 
+use std::error::Error;
+use std::io;
 use std::net::Shutdown;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::{Method, Request};
-use http_body_util::{BodyExt, Full};
+use http::{Request, Response};
+use http_body_util::{BodyExt, Full, StreamBody};
+use hyper::body::{Body, Frame, Incoming};
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use sidecar_wire::faults_v1::SleepRequest;
 use sidecar_wire::kernels_v1::EchoRequest;
 use sidecar_wire::lists::{Codec, FrameType, MAX_FRAME_BYTES, Reason};
 use tokio::net::UnixStream;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Status};
 
 use crate::frame_client::{FrameClient, call_frames, encoded, frame, header_of, hello};
@@ -135,17 +140,23 @@ async fn a_draining_worker_takes_no_stream_on_a_connection_that_it_has() {
     assert_eq!(worker.wait().code(), Some(0));
 }
 
-/// The bytes of a body, and the status in the trailers or, where there is no body, in the headers.
-async fn post(worker: &Worker, content_type: &str, body: Vec<u8>) -> (Bytes, Status) {
+async fn http2_to<B>(worker: &Worker) -> http2::SendRequest<B>
+where
+    B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + Unpin + 'static,
+{
     let stream = UnixStream::connect(worker.endpoint("grpc-stream"))
         .await
         .expect("it listens");
     let handshake = http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await;
-    let (mut sender, connection) = handshake.expect("HTTP/2");
-    let driver = tokio::spawn(connection);
-    let request = Request::builder()
-        .method(Method::POST)
-        .uri(format!("http://localhost{STREAM}"))
+    let (sender, connection) = handshake.expect("HTTP/2");
+    tokio::spawn(connection);
+    sender
+}
+
+/// The bytes of a body, and the status in the trailers or, where there is no body, in the headers.
+async fn post(worker: &Worker, content_type: &str, body: Vec<u8>) -> (Bytes, Status) {
+    let mut sender = http2_to::<Full<Bytes>>(worker).await;
+    let request = Request::post(format!("http://localhost{STREAM}"))
         .header("content-type", content_type)
         .body(Full::new(Bytes::from(body)))
         .expect("a request");
@@ -154,7 +165,6 @@ async fn post(worker: &Worker, content_type: &str, body: Vec<u8>) -> (Bytes, Sta
     let collected = body.collect().await.expect("a whole body");
     let trailers = collected.trailers().unwrap_or(&parts.headers);
     let status = Status::from_header_map(trailers).expect("a status");
-    driver.abort();
     (collected.to_bytes(), status)
 }
 
@@ -244,6 +254,104 @@ async fn a_body_that_is_no_stream_of_messages_is_refused() {
         assert_eq!(reason(&status), expected, "{name}");
     }
     assert!(worker.resident_bytes() < 60 << 20);
+}
+
+/// A stream that can be reset.
+struct Raw {
+    requests: mpsc::Sender<Result<Frame<Bytes>, io::Error>>,
+    _response: Response<Incoming>,
+}
+
+type RawBody = StreamBody<ReceiverStream<Result<Frame<Bytes>, io::Error>>>;
+
+impl Raw {
+    async fn open(connection: &mut http2::SendRequest<RawBody>) -> Self {
+        let (requests, body) = mpsc::channel(1);
+        let request = Request::post(format!("http://localhost{STREAM}"))
+            .header("content-type", "application/grpc")
+            .body(StreamBody::new(ReceiverStream::new(body)))
+            .expect("a request");
+        let response = connection.send_request(request).await.expect("opened");
+        Self {
+            requests,
+            _response: response,
+        }
+    }
+
+    async fn send(&self, frames: &[u8]) {
+        let data = Bytes::from(framed(&message(frames)));
+        let sent = self.requests.send(Ok(Frame::data(data))).await;
+        sent.expect("the connection lives");
+    }
+
+    async fn reset(self) {
+        let reset = io::Error::other("the body failed");
+        let sent = self.requests.send(Err(reset)).await;
+        sent.expect("the connection lives");
+    }
+}
+
+#[tokio::test]
+async fn thousands_of_streams_that_are_opened_and_reset_leave_nothing_behind() {
+    let mut worker = Worker::start(&["--grpc-uds"]);
+    let mut connection = http2_to::<RawBody>(&worker).await;
+    let mut before = 0;
+    for round in 0..20 {
+        for number in 0..200 {
+            let stream = Raw::open(&mut connection).await;
+            if number % 2 == 0 {
+                stream.send(&hello_frame()).await;
+            }
+            stream.reset().await;
+        }
+        if round == 4 {
+            before = worker.resident_bytes();
+        }
+    }
+    let grown = worker.resident_bytes().saturating_sub(before);
+    assert!(grown < 5 << 20, "{grown} bytes");
+    let start = Instant::now();
+    worker.terminate();
+    assert_eq!(worker.wait().code(), Some(0));
+    let took = start.elapsed();
+    assert!(took < Duration::from_secs(2), "{took:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_that_is_reset_gives_its_calls_up_and_its_connection_lives() {
+    let worker = Worker::start(&["--grpc-uds", "--faults", "--compute-threads", "1"]);
+    let mut connection = http2_to::<RawBody>(&worker).await;
+    let long = sleep(Duration::from_mins(1));
+    let header = header_of("sleep", Codec::Raw, &long);
+    let taken = Raw::open(&mut connection).await;
+    taken.send(&hello_frame()).await;
+    let call = call_frames(1, &header, &long, MAX_FRAME_BYTES).concat();
+    taken.send(&call).await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    taken.reset().await;
+    let short = sleep(Duration::ZERO);
+    let start = Instant::now();
+    let reply = FrameClient::connect(&worker).call("sleep", Codec::Raw, &short);
+    assert_eq!(reply.reason(), Reason::None);
+    let took = start.elapsed();
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    Raw::open(&mut connection).await;
+}
+
+#[tokio::test]
+async fn thousands_of_open_streams_cost_a_few_kilobytes_each() {
+    const STREAMS: usize = 1000;
+    let worker = Worker::start(&["--grpc-uds"]);
+    let mut connection = http2_to::<RawBody>(&worker).await;
+    let before = worker.resident_bytes();
+    let mut open = Vec::new();
+    for _ in 0..STREAMS {
+        let stream = Raw::open(&mut connection).await;
+        stream.send(&hello_frame()).await;
+        open.push(stream);
+    }
+    let grown = worker.resident_bytes().saturating_sub(before);
+    assert!(grown < STREAMS * 12 * 1024, "{grown} bytes");
 }
 
 #[tokio::test]

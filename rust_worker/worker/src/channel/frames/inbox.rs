@@ -2,8 +2,11 @@
 
 use std::io::{self, IoSliceMut};
 
-/// Bytes of the buffer once a read has filled it.
+/// Bytes of the buffer at most.
 const FULL_CAPACITY: usize = 256 * 1024;
+
+/// What a read that filled the buffer multiplies it by.
+const GROWTH: usize = 4;
 
 /// Bytes that were read and not yet parsed: `bytes[start..end]`.
 #[derive(Debug, Default)]
@@ -69,7 +72,8 @@ impl Inbox {
     /// Sees to it that half of the buffer is free: what is left moves to the front, and a buffer that was filled grows.
     fn make_room(&mut self) {
         if self.filled && self.bytes.len() < FULL_CAPACITY {
-            self.bytes.resize(FULL_CAPACITY, 0);
+            let grown = FULL_CAPACITY.min(GROWTH * self.bytes.len());
+            self.bytes.resize(grown, 0);
         }
         if self.bytes.len() - self.end < self.bytes.len() / 2 {
             self.bytes.copy_within(self.start..self.end, 0);

@@ -139,7 +139,8 @@ impl Call {
 
 impl Transport for Call {
     const CHANNEL: Channel = Channel::GrpcStream;
-    const FIRST_READ_BYTES: usize = 16 * 1024;
+    // One HTTP/2 connection may have thousands of streams.
+    const FIRST_READ_BYTES: usize = 4 * 1024;
     const HALF_CLOSES: bool = true;
 
     /// Room is made by the reply's body alone, which wakes the session by the link.
@@ -166,10 +167,9 @@ impl Transport for Call {
         Ok(count)
     }
 
+    /// A stream that was reset shows here alone: its request ends as if the client had half-closed.
     fn write(&self, outgoing: &mut Outgoing) -> io::Result<bool> {
-        if outgoing.unsent() > 0 {
-            self.pull().ask()?;
-        }
+        self.pull().ask(outgoing.unsent() > 0)?;
         Ok(false)
     }
 }

@@ -35,15 +35,15 @@ pub(super) struct Pull {
 }
 
 impl Pull {
-    /// Has the body ask again: there is something to send.
+    /// Has the body ask again when there is something to send.
     ///
     /// # Errors
     /// When nobody asks any more.
-    pub(super) fn ask(&mut self) -> io::Result<()> {
+    pub(super) fn ask(&mut self, unsent: bool) -> io::Result<()> {
         if self.gone {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
-        if let Some(waker) = self.waker.take() {
+        if unsent && let Some(waker) = self.waker.take() {
             waker.wake();
         }
         Ok(())
