@@ -49,7 +49,7 @@ func (g *governor) beginWatch(now *course) start {
 	return now.window.begin(g.timeOf(now.window))
 }
 
-// endWatch counts its end. One that its caller gave up says nothing of the route.
+// endWatch counts its end.
 func (g *governor) endWatch(now *course, begun start, err error) {
 	failed := routesFault(err)
 	if failed {
@@ -57,11 +57,20 @@ func (g *governor) endWatch(now *course, begun start, err error) {
 	}
 	switch {
 	case now.window == nil:
-	case errors.Is(err, wire.ErrCallerCancelled):
-		now.window.forget(begun)
+	case err != nil && saysNothing(err):
+		now.window.forget(begun, g.timeOf(now.window))
 	default:
 		now.window.end(begun, g.timeOf(now.window), failed)
 	}
+}
+
+// saysNothing is of a call that its caller gave up, or that had no time left when it was made.
+func saysNothing(err error) bool {
+	var failure *wire.Error
+	if !errors.As(err, &failure) {
+		return false
+	}
+	return failure.Reason == wire.ReasonCallerCancelled || failure.Reason == wire.ReasonDeadline && failure.Executed == wire.ExecutedNo
 }
 
 func (g *governor) timeOf(w *window) uint64 {
@@ -82,12 +91,10 @@ func routesFault(err error) bool {
 		return true
 	}
 	switch failure.Reason {
-	case wire.ReasonInvalidInput, wire.ReasonMalformedHeader, wire.ReasonCallerCancelled:
+	case wire.ReasonInvalidInput, wire.ReasonMalformedHeader:
 		return false
-	case wire.ReasonDeadline:
-		return failure.Executed != wire.ExecutedNo // had passed before the call was made
 	default:
-		return true
+		return !saysNothing(err)
 	}
 }
 

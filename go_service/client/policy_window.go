@@ -84,9 +84,10 @@ func (w *window) end(of start, nowNs uint64, failed bool) {
 	}
 }
 
-// forget takes a call back that tells nothing of the route.
-func (w *window) forget(of start) {
-	if w.current.Load() < of.slot+windowSlots {
+// forget takes a call back that tells nothing of the route: one that ended before it was slow.
+func (w *window) forget(of start, nowNs uint64) {
+	slow := w.timed() && nowNs-of.atNs > uint64(w.bounds.P99)
+	if !slow && w.current.Load() < of.slot+windowSlots {
 		w.slot(of.slot).begun.Add(^uint64(0))
 	}
 }

@@ -137,8 +137,23 @@ func TestACallThatItsCallerGaveUpCountsForNothing(t *testing.T) {
 		if found, over := s.window.turn(s.nowNs); over {
 			t.Fatalf("found %+v", found)
 		}
-		s.window.forget(s.window.begin(s.nowNs))
+		s.window.forget(s.window.begin(s.nowNs), s.nowNs+uint64(simulatedBounds.P99))
 	}
+}
+
+func TestCallersThatGiveUpOnASlowRouteTellOfIt(t *testing.T) {
+	s := newSimulation(1, simulatedBounds)
+	for range 10_000 {
+		s.nowNs += uint64(time.Millisecond)
+		if found, over := s.window.turn(s.nowNs); over {
+			if found.measure != MeasureP99 {
+				t.Errorf("found %+v", found)
+			}
+			return
+		}
+		s.window.forget(s.window.begin(s.nowNs), s.nowNs+uint64(time.Second))
+	}
+	t.Error("every caller waits a second and gives up, and nobody notices")
 }
 
 func TestABoundIsExceededOnlyByMoreThanChanceExplains(t *testing.T) {
