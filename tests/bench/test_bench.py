@@ -37,7 +37,7 @@ control = "uds/msgpack"
 [[scenarios]]
 kernel = "echo"
 sizes = ["1KiB"]
-routes = ["native", "cgo/raw", "uds", "grpc-uds", "grpc-tcp"]
+routes = ["native", "cgo/raw", "uds", "grpc-uds", "grpc-tcp", "grpc-stream/raw", "gateway/msgpack", "gateway-unary"]
 [[scenarios]]
 kernel = "redact"
 sizes = ["256B", "4KiB", "16KiB"]
@@ -138,6 +138,7 @@ def test_a_sampled_call_of_each_route_gives_a_whole_tree_that_agrees_with_the_st
     assert {(one["kernel"], one["route"]) for one in found["traces"]} >= {
         ("redact", "uds/msgpack"),
         ("echo", "cgo/raw"),
+        ("echo", "gateway/msgpack"),
     }
     assert [one for one in found["traces"] if one["defects"]] == []
     spans = json.loads((bench[0] / "spans.json").read_text())
