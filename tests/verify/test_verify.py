@@ -81,19 +81,20 @@ def test_bytes_of_a_vector_file(written: object, content: bytes):
     assert vectors.bytes_of(written) == content
 
 
-@pytest.mark.parametrize("kernel", kernels.NAMES)
+@pytest.mark.parametrize("how", [pieces.LINES, pieces.ANYWHERE])
 @pytest.mark.parametrize("size", [1, 511, 512, 513, 200_000])
-def test_pieces_cover_the_whole_input_and_are_named_by_their_place(kernel: str, size: int):
+def test_pieces_cover_the_whole_input_and_are_named_by_their_place(how: str, size: int):
     content = logs.generate(5, size)
-    cut = list(pieces.cut(kernel, content))
+    cut = list(pieces.cut(content, how))
     assert b"".join(piece.content for piece in cut) == content
     assert all(len(piece.content) <= max(pieces.SIZES) for piece in cut)
     assert cut[0].name.startswith("bytes 0 to ")
     assert cut[-1].name.endswith(f" to {len(content) - 1}")
 
 
-def test_pieces_for_redact_end_at_line_ends():
-    cut = list(pieces.cut("redact", logs.generate(5, 300_000)))
+def test_pieces_for_redact_and_tokenize_end_at_line_ends():
+    assert pieces.CUTS == {"redact": pieces.LINES, "tokenize": pieces.LINES}
+    cut = list(pieces.cut(logs.generate(5, 300_000), pieces.LINES))
     assert all(piece.content.endswith(b"\n") for piece in cut)
     assert {len(piece.content) > 4096 for piece in cut} == {True, False}
 
