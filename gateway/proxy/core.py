@@ -47,10 +47,6 @@ class Core:
         else:
             self._forward(call, fields, channel)
 
-    def cancel(self, call: Call) -> bool:
-        """Tell the worker that nobody waits; False when no worker has the call."""
-        return call.cancel()
-
     def leave(self) -> None:
         """Say on every stream that no further call is taken."""
         for session in list(self.sessions):

@@ -80,11 +80,14 @@ class Session:
         self._reader = reader
         try:
             await asyncio.wait({reader, writer}, return_when=asyncio.FIRST_COMPLETED)
-            if self._half_closed:
-                self._wake()
-                await asyncio.wait({writer})
             self._note_error(reader)
             self._note_error(writer)
+            if self._problem:
+                self._give_up()
+                self._out.clear()
+            # grpcio refuses a status while a message is being written.
+            self._wake()
+            await asyncio.wait({writer})
         finally:
             hello.cancel()
             reader.cancel()
@@ -96,9 +99,12 @@ class Session:
     def _note_error(self, task: asyncio.Task[None]) -> None:
         error = task.exception() if task.done() and not task.cancelled() else None
         if isinstance(error, ProtocolError):
-            self._problem = str(error)
-        elif error is not None and not self._context.cancelled():
-            log.debug("a stream ended: %r", error)
+            self._problem = self._problem or str(error)
+        elif isinstance(error, grpc.aio.BaseError | grpc.RpcError):
+            self._half_closed = True  # the client is gone, which the library tells by cancelling us
+        elif error is not None:
+            log.error("a stream ended by a defect of the proxy", exc_info=error)
+            self._problem = self._problem or "a defect of the proxy; its log says more"
 
     def leave(self) -> None:
         """Take no further call; the stream ends when those that were taken are answered."""
@@ -158,6 +164,8 @@ class Session:
             if self._unsent > UNSENT_BYTES:
                 await self._half_gone()
         self._half_closed = True
+        for call in list(self._unfinished.values()):
+            self._drop(call)  # the rest of it never comes
 
     def _take(self, message: bytes) -> None:
         """Take every frame of a message. This loop is what a call costs, so it looks at no more than it must."""
@@ -234,7 +242,7 @@ class Session:
 
     def _cancel(self, call_id: int) -> None:
         call = self._calls.get(call_id)
-        if call is not None and not self._core.cancel(call):
+        if call is not None and not call.cancel():
             self.fail(call, not_executed(Reason.CALLER_CANCELLED, "the caller gave the call up before it was sent on"))
 
     def _greet(self, hello: Fields | None) -> None:
@@ -272,7 +280,7 @@ class Session:
                 await write(self._message())
                 if self._slow is not None and self._unsent <= UNSENT_BYTES // 2:
                     self._slow.set()
-            if (self._half_closed or (self._leaving and self._greeted)) and not self._calls:
+            if (self._half_closed or self._problem or (self._leaving and self._greeted)) and not self._calls:
                 return
             self._woken = self._loop.create_future()
             await self._woken
@@ -381,10 +389,15 @@ class Session:
     def _give_up(self) -> None:
         """The client is gone: nobody waits for what is in flight."""
         for call in list(self._calls.values()):
-            self._core.cancel(call)
-            if call.watch is not None:
-                call.watch.finish(not_executed(Reason.CALLER_CANCELLED, "the client is gone").receipt)
-            self._finish(call)
+            self._drop(call)
+
+    def _drop(self, call: Call) -> None:
+        if call.answered:
+            return
+        call.cancel()
+        if call.watch is not None:
+            call.watch.finish(not_executed(Reason.CALLER_CANCELLED, "the client is gone").receipt)
+        self._finish(call)
 
 
 def frames_of(message: bytes) -> tuple[int, int]:

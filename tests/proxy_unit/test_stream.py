@@ -242,6 +242,15 @@ def test_a_half_closed_stream_still_gets_its_answers(stream: Stream) -> None:
     assert stream.end().name == "OK"
 
 
+def test_a_half_closed_stream_does_not_wait_for_pieces_that_never_come(stream: Stream) -> None:
+    payload = echo(bytes(600_000))
+    stream.send(next(frame.cut(FrameType.CALL, 1, call_header("echo", payload), payload)))
+    stream.half_close()
+    started = time.monotonic()
+    assert stream.end().name == "OK"
+    assert time.monotonic() - started < 5
+
+
 def test_calls_over_the_window_are_answered_queue_full(stream: Stream) -> None:
     payload = sleep(0.3)
     packed = call_header("sleep", payload)
@@ -283,13 +292,13 @@ def resident_bytes(pid: int) -> int:
 
 
 def test_a_deadline_ends_the_kernel_in_time(stream: Stream) -> None:
-    """By the worker's own stamps, best of five: within 10 ms of a deadline 50 ms after the call was in its hand."""
+    """By the proxy's own stamps, best of five: within 10 ms of a deadline 50 ms after the call was in its hand."""
     took_ns = []
     for _ in range(5):
         answer = stream.call("sleep", sleep(1), deadline_ns=50_000_000, stamps=True)
         assert answer.reason is Reason.DEADLINE
-        t4, _, _, t7, _ = struct.unpack("<5Q", answer.receipt[header.STAMPS_NS])
-        took_ns.append(t7 - t4)
+        in_hand, _, reply, _ = struct.unpack("<4Q", answer.receipt[header.HOPS_NS])
+        took_ns.append(reply - in_hand)
     assert 50_000_000 <= min(took_ns) < 60_000_000, took_ns
 
 
