@@ -40,10 +40,13 @@ func newClient(t *testing.T, options ...client.Option) *client.Client {
 // requests has one for every kernel of the client.
 func requests() map[string]wire.Message {
 	return map[string]wire.Message{
-		"echo":   &kernelsv1.EchoRequest{Payload: []byte("hello")},
-		"spin":   &kernelsv1.SpinRequest{Steps: 1000, Seed: 7, Payload: []byte("p")},
-		"digest": &kernelsv1.DigestRequest{Data: []byte("abc")},
-		"redact": &kernelsv1.RedactRequest{Text: []byte("card 4111 1111 1111 1111, ada@example.org")},
+		"echo":     &kernelsv1.EchoRequest{Payload: []byte("hello")},
+		"spin":     &kernelsv1.SpinRequest{Steps: 1000, Seed: 7, Payload: []byte("p")},
+		"digest":   &kernelsv1.DigestRequest{Data: []byte("abc")},
+		"redact":   &kernelsv1.RedactRequest{Text: []byte("card 4111 1111 1111 1111, ada@example.org")},
+		"tokenize": &kernelsv1.TokenizeRequest{Text: []byte("a tokenizer's text")},
+		"topk":     &kernelsv1.TopkRequest{Query: make([]byte, 384), K: 3},
+		"inflate":  &kernelsv1.InflateRequest{Data: []byte("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00")},
 	}
 }
 
