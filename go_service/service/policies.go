@@ -103,7 +103,7 @@ func (p *policies) fail(failure *FileError) {
 	p.fileError = failure
 	p.fileErrors++
 	p.mu.Unlock()
-	slog.Error("the policy file is not taken; the last good one stays", "path", failure.Path, "line", failure.Line, "key", failure.Key, "problem", failure.Problem)
+	slog.Error("the policy file is not taken; what was in force stays", "path", failure.Path, "line", failure.Line, "key", failure.Key, "problem", failure.Problem)
 }
 
 // leave puts a kernel back to the route of the settings.

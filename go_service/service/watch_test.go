@@ -119,7 +119,7 @@ func TestTheLastGoodFileStaysWhileTheNewOneHasAnErrorThatEverybodyCanSee(t *test
 	if failure := service.policies.file().Error; failure.Line != 3 || failure.Key != "kernels.redact.percent" {
 		t.Errorf("the error is %+v", failure)
 	}
-	for _, want := range []string{`"line":3`, `"key":"kernels.redact.percent"`, "last good one"} {
+	for _, want := range []string{`"line":3`, `"key":"kernels.redact.percent"`, "in force stays"} {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("the log has no %s", want)
 		}
