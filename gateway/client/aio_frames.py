@@ -39,8 +39,7 @@ class AsyncFrameChannel:
     async def close(self) -> None:
         """End the connection; calls in flight fail, and no other can be made."""
         self._final = failed(Reason.NO_WORKER, "the client was closed")
-        for link in self._links:
-            link.close()
+        await asyncio.gather(*(link.close() for link in self._links))
 
     def _open(self) -> AsyncLink | None:
         if self._final is not None:

@@ -71,11 +71,11 @@ class AsyncLink(asyncio.Protocol):
             raise outcome
         return outcome
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """End the connection; calls in flight fail."""
         self._why = failed(Reason.WORKER_DIED, "the client was closed")
-        if self._transport is not None:
-            self._transport.abort()
+        self._abort()
+        await self._until(lambda: self.ended)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Say hello."""
@@ -161,12 +161,12 @@ async def connected(settings: Settings) -> AsyncLink:
             await _connect(link, settings)
             await link.greeted()
     except TimeoutError:
-        link.close()
+        await link.close()
         raise failed(Reason.NO_WORKER, "the worker did not answer our hello") from None
     except OSError as error:
         raise failed(Reason.NO_WORKER, f"{settings.target}: {error.strerror or error}") from error
     except BaseException:
-        link.close()
+        await link.close()
         raise
     return link
 

@@ -65,5 +65,5 @@ class AsyncStream(asyncio.Transport):
             pass
         finally:
             self._tasks[0].cancel()
-            self._link.connection_lost(None)
             await self._channel.close()
+            self._link.connection_lost(None)
