@@ -83,8 +83,9 @@ def _cell(scenario: ScenarioSummary, placement: str) -> list[str]:
     best = scenario.best(placement)
     if best:
         return [sentences.figure(best), ratio(best.speed_up.estimate)]
-    there = [case for case in scenario.cases if case.case.placement == placement]
-    return ["differs" if any(case.agreement == DIFFERS for case in there) else "–", ""]
+    there = [case for case in scenario.cases if case.case.placement == placement and case.agreement == DIFFERS]
+    fastest = min((case for case in there if case.calls), key=lambda case: case.deciding_ns, default=None)
+    return [sentences.figure(fastest), "differs"] if fastest else ["differs" if there else "–", ""]
 
 
 def _collapsed(kernel: str, scenarios: list[ScenarioSummary]) -> list[str]:

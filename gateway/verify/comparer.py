@@ -25,6 +25,16 @@ def named(name: str, tolerance: float) -> Comparer | None:
     return {"json": same_json, "approx": partial(nearly_same, tolerance)}.get(name)
 
 
+def same_bytes(expected: bytes, got: bytes) -> str:
+    """Compare to the byte; tells where an answer without a proto parts, not where its message does."""
+    if expected == got:
+        return ""
+    pairs = enumerate(zip(expected, got, strict=False))
+    shorter = min(len(expected), len(got))
+    place = next((at for at, (one, other) in pairs if one != other), shorter)
+    return f"the answer differs at byte {place}; it has {len(got)} bytes, expected {len(expected)}"
+
+
 def same_json(expected: bytes, got: bytes) -> str:
     """Compare JSON values: one, or one a line. Order of keys and white space are nothing, numbers count by value."""
     right = _values(expected)

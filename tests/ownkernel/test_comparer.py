@@ -2,11 +2,24 @@
 
 import pytest
 
-from gateway.verify.comparer import DoesNotFit, named, nearly_same, same_json
+from gateway.verify.comparer import DoesNotFit, named, nearly_same, same_bytes, same_json
 
 
 def test_bytes_need_no_comparer_of_their_own():
     assert named("bytes", 0.1) is None
+
+
+@pytest.mark.parametrize(
+    ("expected", "got", "difference"),
+    [
+        (b"abc", b"abc", ""),
+        (b"abc", b"abd", "the answer differs at byte 2; it has 3 bytes, expected 3"),
+        (b"abc", b"", "the answer differs at byte 0; it has 0 bytes, expected 3"),
+        (b"a", b"ab", "the answer differs at byte 1; it has 2 bytes, expected 1"),
+    ],
+)
+def test_bytes_part_at_a_place_that_is_told(expected: bytes, got: bytes, difference: str):
+    assert same_bytes(expected, got) == difference
 
 
 @pytest.mark.parametrize(
