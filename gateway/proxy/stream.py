@@ -115,11 +115,6 @@ class Session:
             self._say_goodbye(Reason.DRAINING)
         self._wake()
 
-    @property
-    def in_flight(self) -> int:
-        """Calls that were taken and are not answered."""
-        return len(self._calls)
-
     # What a call tells.
 
     def deliver(self, call: Call, flags: int, header_bytes: int, data: bytearray, start: int, stop: int) -> None:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -38,7 +38,6 @@ class Process:
     process: subprocess.Popen[str]
     endpoints: dict[str, str]
     told: dict[str, Any]
-    log: list[str] = field(default_factory=list[str])
 
     @property
     def pid(self) -> int:
