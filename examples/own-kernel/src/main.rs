@@ -25,7 +25,10 @@ fn lines(text: &[u8], checkpoint: &Checkpoint<'_>) -> Result<Vec<u8>, KernelErro
             checkpoint.poll()?;
             poll_at = rest.len().saturating_sub(BYTES_A_POLL);
         }
-        let length = rest.iter().take_while(|&&byte| IN_WORD[byte as usize]).count();
+        let length = rest
+            .iter()
+            .take_while(|&&byte| IN_WORD[byte as usize])
+            .count();
         let (word, after) = rest.split_at(length.max(1));
         if length == 0 {
             out.push(first);

@@ -12,7 +12,7 @@ pub use sidecar_worker::{Worker, WorkerBuilder};
 /// Makes `main`, the worker with the kernels of `registry`, a `fn() -> Registry`; and the exported functions of the
 /// library with the same kernels, where the crate is built as `staticlib` too.
 ///
-/// ```
+/// ```ignore
 /// use sidecar_host::{BytesKernel, Checkpoint, KernelError, Registry};
 ///
 /// fn upper(input: &[u8], _: &Checkpoint<'_>) -> Result<Vec<u8>, KernelError> {
@@ -23,12 +23,9 @@ pub use sidecar_worker::{Worker, WorkerBuilder};
 ///     Registry::default().with(BytesKernel::new("upper", upper))
 /// }
 ///
-/// # mod program {
-/// # use super::registry;
 /// sidecar_host::main!(registry);
-/// # }
-/// # fn main() {}
 /// ```
+// Not built here, where cargo gives the library its own exports too; examples/own-kernel is, by tests/ownkernel.
 #[macro_export]
 macro_rules! main {
     ($registry:path) => {
