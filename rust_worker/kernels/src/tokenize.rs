@@ -24,7 +24,7 @@ use vocabulary::{NONE, Vocabulary};
 const BYTES_A_POLL: usize = 1 << 12;
 
 /// Bytes that are checked to be UTF-8 between two polls.
-const CHECKED_A_POLL: usize = 1 << 17;
+const CHECKED_A_POLL: usize = 1 << 14;
 
 /// Counts or lists the cl100k_base tokens of a text. `protos/kernels/v1/tokenize.md`.
 #[derive(Clone, Copy, Debug)]
