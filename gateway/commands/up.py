@@ -1,5 +1,6 @@
 """`gateway up`: worker, proxy and service in the foreground."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     Examples:
       gateway up
       gateway up --http 127.0.0.1:8080 --no-proxy
+      gateway up --policies policies.toml --admin 127.0.0.1:8081
       gateway up --json | jq .endpoints
     """
 )
@@ -30,15 +32,29 @@ if TYPE_CHECKING:
     metavar="ADDR",
     help="Where the service listens; port 0 for any.",
 )
+@click.option(
+    "--policies",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="File of policies that the service follows while it runs (docs/way-back.md).",
+)
+@click.option(
+    "--admin",
+    default="127.0.0.1:0",
+    show_default=True,
+    metavar="ADDR",
+    help="Where the service takes policies by HTTP; loopback only.",
+)
 @click.option("--no-proxy", is_flag=True, help="Leave the proxy out; the service calls the worker directly anyway.")
 @click.option("--json", "as_json", is_flag=True, help="The addresses as one line of JSON.")
 @click.pass_obj
-def command(common: "Common", /, http: str, *, no_proxy: bool, as_json: bool) -> int:
+def command(common: "Common", /, http: str, admin: str, policies: Path | None, *, no_proxy: bool, as_json: bool) -> int:
     """Start, print, wait."""
     from gateway import build
     from gateway.supervise.stack import Stack
 
-    with Stack(build.ensure(common), http, _log, proxied=not no_proxy) as stack:
+    followed = ("--policies", str(policies)) if policies else ()
+    arguments = ("--http", http, "--admin", admin, *followed)
+    with Stack(build.ensure(common), arguments, _log, proxied=not no_proxy) as stack:
         click.echo(_json(stack.running()) if as_json else _text(stack.running()))
         stack.wait()
     return exit_codes.FAILED

@@ -42,11 +42,11 @@ def driver(program: "Path", arguments: tuple[str, ...], addresses: dict[str, str
 def service(
     program: "Path", arguments: tuple[str, ...], addresses: dict[str, str], around: Surroundings
 ) -> "Callable[[Child | None], Child]":
-    """How each life of the service is started: a later one takes the port of the one before."""
+    """How each life of the service is started: a later one takes the ports of the one before."""
 
     def start(before: Child | None) -> Child:
-        http = ("--http", before.endpoints["http"]) if before else ()
-        return Child("service", program, (*_addresses(addresses), *arguments, *http), around)
+        ports = tuple(part for name, at in before.endpoints.items() for part in (f"--{name}", at)) if before else ()
+        return Child("service", program, (*_addresses(addresses), *arguments, *ports), around)
 
     return start
 

@@ -31,13 +31,13 @@ class Stack:
     def __init__(
         self,
         programs: "Programs",
-        http: str,
+        service_arguments: "tuple[str, ...]",
         log: "Callable[[str, str], None] | None" = None,
         *,
         proxied: bool = True,
     ) -> None:
         self._programs = programs
-        self._http = http
+        self._service_arguments = service_arguments
         self._proxied = proxied
         self._log = log
         self._gave_up = threading.Event()
@@ -49,8 +49,7 @@ class Stack:
             around = stack.enter_context(surroundings({}, self._log))
             options = backends.BackendOptions(self._proxied)
             started = backends.start(stack, self._programs, around, options, self._gave_up)
-            arguments = ("--http", self._http)
-            start_service = roles.service(self._programs.service, arguments, started.addresses, around)
+            start_service = roles.service(self._programs.service, self._service_arguments, started.addresses, around)
             service = Kept(start_service, self._gave_up)
             stack.callback(service.stop)
             self._kept = {**started.kept, "service": service}

@@ -44,6 +44,17 @@ def test_without_the_proxy_the_service_answers_as_well():
         assert redact(running.told["service"]["endpoints"]["http"]) == b"from ******** now"
 
 
+def test_the_service_follows_a_file_of_policies(tmp_path: Path):
+    policies = tmp_path / "policies.toml"
+    policies.write_text('[kernels.redact]\nroute = "uds/msgpack"\npercent = 100\n')
+    with up("--policies", str(policies)) as running:
+        admin = running.told["service"]["endpoints"]["admin"]
+        with urllib.request.urlopen(f"http://{admin}/policies", timeout=5) as reply:
+            told = reply.read().decode()
+        assert "uds/msgpack" in told
+        assert redact(running.told["service"]["endpoints"]["http"]) == b"from ******** now"
+
+
 @pytest.mark.parametrize("role", ["worker", "gateway"])
 def test_callers_of_the_proxy_go_on_after_either_process_was_killed(role: str):
     with up() as running:
