@@ -179,7 +179,10 @@ def _report(findings: Findings) -> list[str]:
 
 
 def _yours(findings: Findings) -> list[str]:
-    return ["gateway bench --quick --input your.log"] if findings.manifest.input.get("kind") == "generated" else []
+    kind = findings.manifest.input.get("kind")
+    on_your_input = ["gateway bench --quick --input your.log"] if kind == "generated" else []
+    on_your_function = ["gateway new NAME --go PACKAGE.FUNC --input your.log"] if kind != "project" else []
+    return [*on_your_input, *on_your_function]
 
 
 def _again(findings: Findings) -> list[str]:
