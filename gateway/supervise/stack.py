@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from gateway.supervise.programs import Programs
 
+PRELOAD = ("--preload",)
+"""No caller waits for what a kernel keeps resident."""
+
 
 @dataclass(frozen=True)
 class Running:
@@ -47,7 +50,7 @@ class Stack:
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             around = stack.enter_context(surroundings({}, self._log))
-            options = backends.BackendOptions(self._proxied)
+            options = backends.BackendOptions(self._proxied, PRELOAD)
             started = backends.start(stack, self._programs, around, options, self._gave_up)
             start_service = roles.service(self._programs.service, self._service_arguments, started.addresses, around)
             service = Kept(start_service, self._gave_up)
