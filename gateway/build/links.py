@@ -5,6 +5,7 @@ an edit, also by hand and in an editor, and needs none of these files once the p
 """
 
 import os
+import re
 import shutil
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 WRITTEN = "written by `gateway build`: where this machine has the checkout; not to be committed"
 GO_MODULE = "github.com/sidecar-ipc/gateway/go_service"
 RUST_CRATE = "sidecar-host"
+_FOLDER_REPLACED = re.compile(r"=>\s+(\.\S*|/\S+)\s*$", re.MULTILINE)
 
 
 def write(folder: "Path", layout: "Layout") -> dict[str, str]:
@@ -29,7 +31,7 @@ def write(folder: "Path", layout: "Layout") -> dict[str, str]:
         _seed(layout.rust / "Cargo.lock", folder / "Cargo.lock")
     if not (folder / "go.mod").is_file() or not _write(folder / "go.work", _go(layout), "//"):
         return {}
-    shutil.copyfile(layout.go / "go.sum", folder / "go.work.sum")
+    (folder / "go.work.sum").write_text(_sums(folder, layout), encoding="utf-8")
     return {"GOWORK": os.fspath(folder / "go.work")}
 
 
@@ -39,6 +41,14 @@ def _cargo(layout: "Layout") -> str:
 
 def _go(layout: "Layout") -> str:
     return f"go {dotted(go_needed(layout))}\n\nuse .\n\nreplace {GO_MODULE} => {layout.go}\n"
+
+
+def _sums(folder: "Path", layout: "Layout") -> str:
+    """The checksums that the modules in folders have: ours, and those that go.mod replaces by a folder."""
+    targets = _FOLDER_REPLACED.findall((folder / "go.mod").read_text(encoding="utf-8"))
+    files = [module / "go.sum" for module in (layout.go, *(folder / target for target in targets))]
+    lines = [line for file in files if file.is_file() for line in file.read_text(encoding="utf-8").splitlines()]
+    return "".join(f"{line}\n" for line in dict.fromkeys(lines))
 
 
 def _write(path: "Path", content: str, comment: str) -> bool:
