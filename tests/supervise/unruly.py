@@ -12,6 +12,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     for flag in ("nonce", "lifeline-fd", "clock-offset-ns", "socket-dir", "drain-timeout"):
         parser.add_argument(f"--{flag}")
+    parser.add_argument("--preload", action="store_true")
     parser.add_argument("way")
     parser.add_argument("--role", default="worker")
     flags = parser.parse_args()
