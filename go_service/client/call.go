@@ -10,8 +10,8 @@ import (
 	"github.com/sidecar-ipc/gateway/go_service/wire"
 )
 
-// Call calls a kernel. It takes the kernel's route, or what its policy decides, unless Via says otherwise. Every error is a *wire.Error: compare it
-// with wire.ErrQueueFull and the like, or ask status.Code. request is not changed and not kept; the response is the
+// Call calls a kernel. It takes the kernel's route, or what its policy decides, unless Via says otherwise. Every error is
+// a *wire.Error: compare it with wire.ErrQueueFull and the like, or ask status.Code. request is not changed and not kept; the response is the
 // caller's, except with WithBuffer.
 func Call[Q, R wire.Message](ctx context.Context, c *Client, k *Kernel[Q, R], request Q, options ...CallOption) (R, error) {
 	var s callSettings

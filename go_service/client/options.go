@@ -38,7 +38,8 @@ func newSettings() *settings {
 	}
 }
 
-// WithWorker takes the endpoints of a worker's handshake line; keys that name no channel are passed over.
+// WithWorker takes the endpoints of a handshake line, a worker's or a proxy's; give it once for each. Keys that name no channel
+// are passed over.
 func WithWorker(endpoints map[string]string) Option {
 	return func(s *settings) error {
 		for name, address := range endpoints {
