@@ -20,7 +20,7 @@ from gateway.bench.agreement import agreement
 from gateway.bench.manifest import COMPLETE, Manifest
 from gateway.bench.measure import Meter
 from gateway.bench.placement import cpu_sets
-from gateway.errors import Refusal
+from gateway.errors import Refusal, unknown
 from gateway.gen.bench.v1 import driver_pb2
 from gateway.progress import Steps
 from gateway.report.write import write
@@ -119,7 +119,9 @@ def _start(programs: Programs, plan: Plan, stack: ExitStack, steps: Steps) -> Be
 
 def _available(bed: Bed, plan: Plan, wishes: Wishes) -> tuple[Plan, list[dict[str, str]]]:
     """Return the plan without what this machine cannot run, and why; refuses when that was asked for by name."""
-    why = {(route.kernel, route.route): route.unavailable for route in bed.describe().routes}
+    described = bed.describe()
+    _check_kernels(plan, [kernel.name for kernel in described.kernels])
+    why = {(route.kernel, route.route): route.unavailable for route in described.routes}
     missing = [case for case in plan.cases if _why_not(case, why)]
     for case in missing:
         if case.route in wishes.routes:
@@ -133,6 +135,13 @@ def _available(bed: Bed, plan: Plan, wishes: Wishes) -> tuple[Plan, list[dict[st
         if route not in OPTIONAL  # that a kernel has no second twin is no gap
     ]
     return (plans.without(plan, missing) if missing else plan), told
+
+
+def _check_kernels(plan: Plan, known: list[str]) -> None:
+    """Refuse a kernel that the driver does not have: a project's may name any."""
+    for scenario in plan.scenarios:
+        if scenario.kernel not in known:
+            raise unknown("kernel of the driver", scenario.kernel, known)
 
 
 def _why_not(case: Case, why: dict[tuple[str, str], str]) -> str:

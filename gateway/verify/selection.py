@@ -32,7 +32,7 @@ def choose(session: "Session", names: "Sequence[str]", project: "Project | None"
     kernels = tuple(names or (project.kernels if project else NAMES))
     for name in kernels:
         if name not in described:
-            raise unknown("kernel, the driver has none of that name:", name, described)
+            raise unknown("kernel of the driver", name, described)
     return Selection(kernels, judge.comparers(described.values(), project), project)
 
 

@@ -94,7 +94,7 @@ def shouting(tmp_path_factory: pytest.TempPathFactory) -> Project:
     (module / "internal" / "loud" / "loud.go").write_text(GO)
     (module / "talk.txt").write_bytes(LINES)
     said = Project(module).gateway("new", "shout", "--go", "./internal/loud.Shout", "--input", "talk.txt")
-    assert "8 vectors recorded" in said
+    assert "6 vectors recorded" in said
     return Project(module / "shout")
 
 
@@ -158,6 +158,16 @@ def test_a_build_that_fails_shows_the_tools_words_and_one_line_what_to_do(exampl
     source.write_text(before)
     assert "undefined: fingerprint.Line" in said
     assert said.splitlines()[-1].startswith("gateway: building the driver failed: mend what the lines above say")
+
+
+def test_a_kernel_that_the_driver_does_not_register_is_refused(shouting: Project):
+    settings = shouting.folder / "gateway.toml"
+    before = settings.read_text()
+    settings.write_text(before + '\n[kernels.whisper]\ninput = "talk.txt"\n')
+    for command in (("verify",), ("bench", "--quick")):
+        said = shouting.gateway(*command, exit_code=2)
+        assert "unknown kernel of the driver 'whisper'" in said.splitlines()[-1]
+    settings.write_text(before)
 
 
 def test_a_folder_that_exists_is_not_written_into(shouting: Project):
