@@ -45,14 +45,14 @@ def verify(
 ) -> "Results":
     """By `content` where it is given, else by the vectors, and by the input of each kernel of a project."""
     inputs = _inputs(chosen, content)
+    names = chosen.kernels if content is None else ()
+    known = [vector for kernel in names for vector in _vectors(kernel, chosen.project, inputs)]
+    by_vectors = run.by_vectors(session, known, routes, say, chosen.comparers)
     by_input = [
         run.by_input(session, kernel, pieces.cut(given, cut_of(kernel, chosen.project)), routes, say, chosen.comparers)
         for kernel, given in inputs.items()
     ]
-    if content is not None:
-        return run.merged(by_input)
-    known = [vector for kernel in chosen.kernels for vector in _vectors(kernel, chosen.project, inputs)]
-    return run.merged([run.by_vectors(session, known, routes, say, chosen.comparers), *by_input])
+    return run.merged([by_vectors, *by_input])
 
 
 def cut_of(kernel: str, project: "Project | None") -> str:
