@@ -86,10 +86,7 @@ generate: setup-dev ## stubs, codecs, lists and vectors out of protos/
 	$(PY) -m protos.generator
 	$(PY) -m tests.oracle
 
-generate-throughput: build ## 64 callers by every route against the references, in one run (ARGS="-throughput.rounds 15")
-	@cd go_service && SIDECAR_REQUIRE_WORKER=1 go test ./reference -count=1 -run Throughput -v -timeout 20m -args -throughput.rounds 15 $(ARGS)
-
-check: setup-dev
+generate-check: setup-dev
 	$(PY) -m protos.generator --check
 	$(PY) -m tests.oracle --check
 
