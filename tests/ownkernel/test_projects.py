@@ -142,7 +142,7 @@ def test_a_comparer_that_does_not_fit_is_named(shouting: Project):
     settings.write_text(before.replace('comparer = "bytes"', 'comparer = "json"'))
     said = shouting.gateway("verify", "--route", "uds/msgpack", exit_code=2)
     settings.write_text(before)
-    assert "the comparer json does not fit shout: its answer to empty is not JSON" in said.splitlines()[-1]
+    assert "the comparer json does not fit shout: its answer to piece-1 is not JSON" in said.splitlines()[-1]
 
 
 def test_an_unknown_kernel_is_named_with_those_there_are(example: Project):
