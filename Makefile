@@ -77,9 +77,10 @@ check: setup-dev $(TOOLS)/buf $(TOOLS)/staticcheck generate-check licences ## fo
 	$(VENV)/bin/pyright
 	$(TOOLS)/buf format --diff --exit-code protos
 	$(TOOLS)/buf lint protos
-	! gofmt -l go_service | grep .
+	! gofmt -l go_service examples | grep .
 	cd go_service && go vet ./... && go vet -tags sidecar_cgo ./... && $(TOOLS)/staticcheck ./...
 	cd rust_worker && $(CARGO) fmt --all --check
+	rustfmt --check --edition 2024 examples/*/src/main.rs
 	cd rust_worker && $(CARGO) clippy --workspace --all-targets --all-features --locked -- -D warnings
 
 generate: setup-dev ## stubs, codecs, lists and vectors out of protos/
@@ -96,8 +97,9 @@ licences: setup-dev $(TOOLS)/go-licenses ## every dependency's licence against t
 format: setup-dev $(TOOLS)/buf ## format everything
 	$(VENV)/bin/ruff format gateway protos tests
 	$(TOOLS)/buf format -w protos
-	gofmt -w go_service
+	gofmt -w go_service examples
 	cd rust_worker && $(CARGO) fmt --all
+	rustfmt --edition 2024 examples/*/src/main.rs
 
 lock: setup-dev ## both lock files out of pyproject.toml, with hashes
 	$(PY) -m uv pip compile pyproject.toml $(LOCK_FLAGS) --extra bench --extra build -o requirements.lock

@@ -65,13 +65,13 @@ def _routes(common: "Common") -> list[Finding]:
 
 def _described(programs: "Programs") -> list[Finding]:
     """One finding a route: available when every kernel that has it can be called."""
-    from gateway.supervise import Session
+    from gateway.supervise import Session, SessionOptions
     from gateway.supervise.rpc import driver_errors
     from gateway.verify.ask import unavailable
     from gateway.wire.kernels import NAMES
     from gateway.wire.routes import ROUTES
 
-    with Session(programs) as session, driver_errors(session):
+    with Session(programs, SessionOptions(proxied=True)) as session, driver_errors(session):
         described = unavailable(session)
     return [
         _route(route, {kernel: described.get((kernel, route), "not in the driver") for kernel in NAMES})

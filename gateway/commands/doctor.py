@@ -42,7 +42,7 @@ def _text(findings: "list[Finding]") -> str:
 
 
 def _line(finding: "Finding") -> str:
-    name = f"{finding.name:<18}" if finding.name else ""
+    name = f"{finding.name:<24}" if finding.name else ""
     remedy = f" → {finding.remedy}" if finding.remedy else ""
     return f"  {MARKS[finding.ok]}  {name}{finding.text}{remedy}"
 

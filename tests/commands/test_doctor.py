@@ -14,6 +14,11 @@ def test_every_route_and_tool_is_told():
     assert ended.returncode == (1 if any(one["ok"] is False for one in findings) else 0)
 
 
+def test_every_route_of_a_whole_build_is_available():
+    findings = json.loads(gateway("doctor", "--json").stdout)
+    assert [one for one in findings if one["section"] == "routes" and not one["ok"]] == []
+
+
 def test_the_text_marks_each_line():
     lines = gateway("doctor").stdout.splitlines()
     assert any(line.startswith("  ok  native ") for line in lines)
