@@ -60,6 +60,14 @@ fn recoder(name: &str) -> Recode {
         kernels_v1::DigestResponse,
         kernels_v1::RedactRequest,
         kernels_v1::RedactResponse,
+        kernels_v1::TokenizeRequest,
+        kernels_v1::TokenizeResponse,
+        kernels_v1::TopkRequest,
+        kernels_v1::TopkResponse,
+        kernels_v1::InflateRequest,
+        kernels_v1::InflateResponse,
+        kernels_v1::BytesRequest,
+        kernels_v1::BytesResponse,
         faults_v1::SleepRequest,
         faults_v1::SleepResponse,
         faults_v1::PanicRequest,
@@ -74,6 +82,7 @@ fn recoder(name: &str) -> Recode {
         wire_v1::CallHeader,
         wire_v1::Receipt,
         wire_v1::Goaway,
+        wire_v1::Frame,
         Every,
     ];
     let found = all.into_iter().find(|(known, _)| *known == name);
