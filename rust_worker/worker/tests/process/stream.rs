@@ -147,7 +147,11 @@ where
     let stream = UnixStream::connect(worker.endpoint("grpc-stream"))
         .await
         .expect("it listens");
-    let handshake = http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await;
+    // The client's own count of streams that it reset would end its connection.
+    let handshake = http2::Builder::new(TokioExecutor::new())
+        .max_local_error_reset_streams(None)
+        .handshake(TokioIo::new(stream))
+        .await;
     let (sender, connection) = handshake.expect("HTTP/2");
     tokio::spawn(connection);
     sender
