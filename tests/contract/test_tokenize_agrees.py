@@ -14,6 +14,7 @@ from tests.oracle.tokenize_texts import random_text
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXTS = 3000
+RUST = ["cargo", "test", "--release", "--locked", "-q", "-p", "sidecar-kernels", "--test", "tokenize", "--", "oracle"]
 GO = ["go", "test", "-count=1", "-v", "-run", "TestRandomTextsAreTokenizedAsTheOracleDoes", "./kernel/tokenize"]
 
 
@@ -34,6 +35,10 @@ def _agrees(command: list[str], folder: str, cases: Path, proof: str) -> None:
     output = done.stdout + done.stderr
     assert done.returncode == 0, output
     assert proof in output, output
+
+
+def test_the_rust_kernel_agrees_with_the_oracle(cases: Path) -> None:
+    _agrees(RUST, "rust_worker", cases, "1 passed")
 
 
 def test_both_go_twins_agree_with_the_oracle(cases: Path) -> None:

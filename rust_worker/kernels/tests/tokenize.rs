@@ -1,7 +1,10 @@
 //! What tokenize promises beyond its vectors.
 
+#[path = "common/hex.rs"]
+mod hex;
 mod random;
 
+use hex::unhex;
 use random::SplitMix64;
 use regex_syntax::hir::{Class, ClassUnicode, HirKind};
 use sidecar_kernels::{Checkpoint, Kernel, Tokenize};
@@ -157,5 +160,27 @@ fn long_pieces_have_the_tokens_of_tiktoken() {
                 "{len} of {alphabet:?}"
             );
         }
+    }
+}
+
+/// Driven by tests/contract/test_tokenize_agrees.py, which writes lines of a text in hex and the oracle's ids.
+#[test]
+fn random_texts_are_tokenized_as_the_oracle_does() {
+    let Some(path) = std::env::var_os("SIDECAR_TOKENIZE_CASES") else {
+        eprintln!(
+            "SIDECAR_TOKENIZE_CASES is not set; `pytest tests/contract/test_tokenize_agrees.py` sets it"
+        );
+        return;
+    };
+    let cases = std::fs::read_to_string(path).expect("readable cases");
+    assert!(!cases.is_empty());
+    for line in cases.lines() {
+        let (text, ids) = line.split_once(' ').unwrap_or((line, ""));
+        let text = String::from_utf8(unhex(text)).expect("UTF-8");
+        let ids: Vec<u32> = ids
+            .split_whitespace()
+            .map(|id| id.parse().expect("an id"))
+            .collect();
+        assert_eq!(tokens(&text), ids, "{text:?}");
     }
 }

@@ -1,9 +1,13 @@
 //! Reads the golden vectors; `protos/vectors/README.md` has their form.
 
+mod hex;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+
+pub use hex::unhex;
 
 /// The vector files of a kernel.
 pub fn vectors(kernel: &str) -> Vec<(PathBuf, Value)> {
@@ -45,9 +49,4 @@ pub fn bytes(value: &Value) -> Vec<u8> {
             .flat_map(bytes)
             .collect(),
     }
-}
-
-pub fn unhex(hex: &str) -> Vec<u8> {
-    let pair = |at| u8::from_str_radix(&hex[at..at + 2], 16).expect("hex");
-    (0..hex.len()).step_by(2).map(pair).collect()
 }
