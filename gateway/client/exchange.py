@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Generic, TypedDict, TypeVar
 from google.protobuf.message import Message
 
 from gateway.client.call import Call, Reply
-from gateway.client.message import BYTES_METHOD, decoded, encoded, method_of
+from gateway.client.message import decoded, encoded, method_of
 from gateway.client.observation import Observation
+from gateway.wire.bytes import BYTES_METHOD
 from gateway.wire.lists_generated import KERNELS, MAX_KERNEL_NAME_BYTES, STAMPS
 
 if TYPE_CHECKING:

@@ -9,7 +9,6 @@ from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
 
 from gateway.client.error import failed
-from gateway.gen.kernels.v1.bytes_pb2 import BytesRequest
 from gateway.wire.codec_generated import MalformedError, decode_msgpack, decode_raw, encode_msgpack, encode_raw
 from gateway.wire.lists_generated import Codec, Reason
 
@@ -35,10 +34,6 @@ def method_of(request: type[Message]) -> Method:
             if method.input_type is descriptor:
                 return Method(f"/{service.full_name}/{method.name}", GetMessageClass(method.output_type))
     raise TypeError(f"{descriptor.full_name} is no kernel's request")
-
-
-BYTES_METHOD = method_of(BytesRequest).path
-"""Where kernels without a proto of their own are called (`protos/kernels/v1/bytes.md`)."""
 
 
 def encoded(message: Message, codec: Codec) -> bytes:

@@ -14,8 +14,9 @@ from google.rpc import error_details_pb2, status_pb2
 
 from gateway.client.connection import other_major
 from gateway.client.error import CallError, failed, of_receipt
-from gateway.client.message import BYTES_METHOD
 from gateway.gen.wire.v1.wire_pb2 import Receipt
+from gateway.wire.bytes import BYTES_METHOD
+from gateway.wire.error import DETAILS, ERROR_DOMAIN
 from gateway.wire.lists_generated import (
     CONTRACT_MAJOR,
     CONTRACT_TEXT,
@@ -35,9 +36,6 @@ if TYPE_CHECKING:
     Metadata = Iterable[Any]
     """Pairs of key and value; grpcio has several types of them."""
 
-DETAILS = "grpc-status-details-bin"
-"""Where gRPC carries google.rpc.Status."""
-ERROR_DOMAIN = "sidecar-ipc.dev"
 NEVER_SENT = "failed to connect to all addresses"
 """How grpcio begins when there was no connection; the library has no other sign of it."""
 ENVELOPE_BYTES = 64 << 10

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gateway.wire.bytes import BYTES_SERVICE
 from gateway.wire.lists_generated import KERNELS
 
 if TYPE_CHECKING:
     from gateway.proxy.gate import Gate
     from gateway.proxy.routing import Routes
 
-BYTES_SERVICE = "kernels.v1.BytesService"
 SERVICE = "grpc.health.v1.Health"
 OVERALL = ""
 
@@ -59,9 +59,6 @@ class Health:
             self._servicer = health.aio.HealthServicer()  # pyright: ignore[reportAttributeAccessIssue]
             await self.update()
         return self._servicer
-
-
-BYTES_SERVICE = "kernels.v1.BytesService"
 
 
 def read(message: bytes) -> Any:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.proxy import header
 from gateway.proxy.failure import Failure, fail
+from gateway.wire.error import DETAILS, ERROR_DOMAIN
 from gateway.wire.lists_generated import (
     CONTRACT_MAJOR,
     CONTRACT_TEXT,
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 
     from gateway.proxy.header import Fields
 
-ERROR_DOMAIN = "sidecar-ipc.dev"
-"""Of our reasons in `google.rpc.ErrorInfo`."""
-DETAILS = "grpc-status-details-bin"
 TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})")
 """W3C Trace Context, version 00; later versions may have more behind it."""
 CACHED = 4096

@@ -10,6 +10,7 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from gateway.wire.bytes import BYTES_SERVICE
 from gateway.wire.lists_generated import KERNELS
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ SERVICE = "ServerReflection"
 METHOD = "ServerReflectionInfo"
 SERVICES = (
     *(kernel.service for kernel in KERNELS if not kernel.misbehaves),
-    "kernels.v1.BytesService",
+    BYTES_SERVICE,
     "wire.v1.FrameService",
     "grpc.health.v1.Health",
     f"{V1}.{SERVICE}",

@@ -23,6 +23,7 @@ from opentelemetry.trace import (
 
 from gateway.proxy import header
 from gateway.wire import lists_generated as lists
+from gateway.wire.bytes import BYTES_METHOD
 from gateway.wire.lists_generated import KERNELS, Codec, Executed, Reason
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 OUR_NAME = "sidecar-gateway"
 FLUSH_MS = 2000
-METHODS = {kernel.name: kernel.method.lstrip("/") for kernel in KERNELS}
+METHODS = {kernel.name: kernel.method for kernel in KERNELS}
 RPC_SYSTEM = {"gateway": "sidecar", "gateway-unary": "grpc"}
 """The conventions name gRPC and have no name for our frames."""
 
@@ -73,7 +74,7 @@ class Spans:
         """The span of a call with this header, as a child of its caller's span."""
         kernel = fields[header.KERNEL].decode("utf-8", "replace")
         span = self._tracer.start_span(
-            METHODS.get(kernel, "kernels.v1.BytesService/Bytes"),
+            _method(kernel),
             context=set_span_in_context(NonRecordingSpan(_parent(fields))),
             kind=SpanKind.SERVER,
             attributes=_attributes(fields, channel, kernel),
@@ -101,11 +102,16 @@ def _parent(fields: Fields) -> SpanContext:
     return SpanContext(trace_id, span_id, is_remote=True, trace_flags=TraceFlags(context[24]), trace_state=state)
 
 
+def _method(kernel: str) -> str:
+    """The method as the conventions write it."""
+    return METHODS.get(kernel, BYTES_METHOD).lstrip("/")
+
+
 def _attributes(fields: Fields, channel: str, kernel: str) -> dict[str, Any]:
     codec = _member(Codec, fields[header.CODEC]).lower()
     return {
         "rpc.system.name": RPC_SYSTEM[channel],
-        "rpc.method": METHODS.get(kernel, "kernels.v1.BytesService/Bytes"),
+        "rpc.method": _method(kernel),
         lists.ATTRIBUTE_ROUTE: f"{channel}/{codec}",
         lists.ATTRIBUTE_KERNEL: kernel,
         lists.ATTRIBUTE_CODEC: codec,

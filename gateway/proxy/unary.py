@@ -11,6 +11,7 @@ import grpc
 from gateway.proxy import header, metadata, watch
 from gateway.proxy.call import Call
 from gateway.proxy.failure import Failure, fail
+from gateway.wire.bytes import BYTES_METHOD
 from gateway.wire.frame import COUNTED_PREFIX_BYTES, MORE
 from gateway.wire.lists_generated import (
     KERNELS,
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     Context = grpc.aio.ServicerContext[bytes, bytes]
     Handler = Callable[[bytes, Context], Awaitable[bytes]]
 
-BYTES_METHOD = "/kernels.v1.BytesService/Bytes"
 READ = frozenset({METADATA_CONTRACT, METADATA_KERNEL, METADATA_STAMPS, "traceparent", "tracestate"})
 """The entries that mean something here."""
 CODES = {code.value[0]: code for code in grpc.StatusCode}
