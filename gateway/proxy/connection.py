@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 BUFFER_BYTES = 1 << 20
 """Of the read buffer; the system gives only the pages that are used."""
+HELLO_S = 5.0
+"""A peer that has not sent its hello by then is cut."""
 UNSENT_BYTES = 8 << 20
 """Over it the fronts stop reading until half is gone (FRAME.md, "Flow")."""
 JOINED_BYTES = 1 << 17

@@ -10,7 +10,7 @@ import grpc
 
 from gateway.proxy import header, watch
 from gateway.proxy.call import Call
-from gateway.proxy.connection import LENGTH_BYTES, MIN_FRAME_BYTES, UNSENT_BYTES
+from gateway.proxy.connection import HELLO_S, LENGTH_BYTES, MIN_FRAME_BYTES, UNSENT_BYTES
 from gateway.proxy.failure import Failure, fail, not_executed, queue_full
 from gateway.wire import frame
 from gateway.wire.frame import COUNTED_PREFIX_BYTES, MORE, PREFIX, PREFIX_BYTES, ProtocolError, Side
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from gateway.proxy.header import Fields
 
 METHOD = "/wire.v1.FrameService/Stream"
-HELLO_S = 5.0
-"""A client that has not sent its hello by then is cut."""
 MESSAGE_BYTES = 1 << 20
 """Of one message at most, or one frame (FRAME.md, "Over gRPC")."""
 MAX_HELD_MESSAGES = 16

@@ -9,7 +9,7 @@ from time import monotonic_ns
 from typing import TYPE_CHECKING
 
 from gateway.proxy import header
-from gateway.proxy.connection import Connection, our_hello
+from gateway.proxy.connection import HELLO_S, Connection, our_hello
 from gateway.proxy.failure import Failure, fail, not_executed, queue_full
 from gateway.wire.lists_generated import CONTRACT_MAJOR, CONTRACT_TEXT, MAX_MESSAGE_BYTES, Reason
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from gateway.proxy.call import Call
     from gateway.proxy.header import Fields
 
-HELLO_S = 5.0
-"""A worker that has not sent its hello by then is cut."""
 HOLD_S = 0.25
 """So long a call may wait for a connection that is being made."""
 BASE_S, CAP_S = 0.01, 0.5

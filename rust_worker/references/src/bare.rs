@@ -1,25 +1,13 @@
 //! Bare UDS echo: a connection and a thread a caller, a length of four bytes before each message.
 
 use std::io::{self, Read, Write};
-use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::Path;
-use std::thread;
+use std::os::unix::net::UnixStream;
 
 /// Largest message, so that a wrong length cannot take all memory.
 const MAX_BYTES: usize = 16 << 20;
 
-pub fn bind(path: &Path) -> io::Result<UnixListener> {
-    UnixListener::bind(path)
-}
-
-pub fn serve(listener: &UnixListener) {
-    for stream in listener.incoming().flatten() {
-        // The end of a connection is an error of read_exact: nothing is left to do.
-        thread::spawn(move || echo(stream));
-    }
-}
-
-fn echo(mut stream: UnixStream) -> io::Result<()> {
+/// Echoes until the connection ends.
+pub fn echo(mut stream: UnixStream) -> io::Result<()> {
     let mut message = vec![0; 4];
     loop {
         stream.read_exact(&mut message[..4])?;

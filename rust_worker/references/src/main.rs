@@ -6,7 +6,9 @@ mod grpc;
 mod multiplexed;
 
 use std::error::Error;
-use std::path::PathBuf;
+use std::io;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
 use std::thread;
 
 use clap::Parser;
@@ -30,9 +32,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let options = Options::parse();
     let at = |name: &str| options.socket_dir.join(name);
     let (bare, multiplexed, grpc) = (at("bare.sock"), at("multiplexed.sock"), at("grpc.sock"));
-    let listeners = (bare::bind(&bare)?, multiplexed::bind(&multiplexed)?);
-    thread::spawn(move || bare::serve(&listeners.0));
-    thread::spawn(move || multiplexed::serve(&listeners.1));
+    serve(&bare, bare::echo)?;
+    serve(&multiplexed, multiplexed::echo)?;
     let endpoints = [
         ("bare-uds", bare),
         ("multiplexed-uds", multiplexed),
@@ -51,4 +52,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     .to_line()?;
     grpc::serve(&grpc, move || println!("{line}"))
+}
+
+/// Serves a socket with a thread for each connection.
+fn serve(path: &Path, echo: fn(UnixStream) -> io::Result<()>) -> io::Result<()> {
+    let listener = UnixListener::bind(path)?;
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            // An error is the end of the connection: nothing is left to do.
+            thread::spawn(move || echo(stream));
+        }
+    });
+    Ok(())
 }

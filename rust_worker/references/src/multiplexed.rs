@@ -1,9 +1,7 @@
 //! One UDS connection for all callers: length, id, payload. What one read brings is echoed in one write.
 
 use std::io::{self, Read, Write};
-use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::Path;
-use std::thread;
+use std::os::unix::net::UnixStream;
 
 /// Largest frame behind its length, so that a wrong length cannot take all memory.
 const MAX_BYTES: usize = 16 << 20;
@@ -11,18 +9,8 @@ const MAX_BYTES: usize = 16 << 20;
 /// What one read is offered at least.
 const READ_BYTES: usize = 256 << 10;
 
-pub fn bind(path: &Path) -> io::Result<UnixListener> {
-    UnixListener::bind(path)
-}
-
-pub fn serve(listener: &UnixListener) {
-    for stream in listener.incoming().flatten() {
-        // The end of a connection is an error of read: nothing is left to do.
-        thread::spawn(move || echo(stream));
-    }
-}
-
-fn echo(mut stream: UnixStream) -> io::Result<()> {
+/// Echoes until the connection ends.
+pub fn echo(mut stream: UnixStream) -> io::Result<()> {
     let mut buffer = vec![0; READ_BYTES];
     let mut filled = 0;
     loop {
