@@ -2,17 +2,13 @@
 
 package kernel
 
-import (
-	"os"
-	"slices"
-	"strings"
-)
+import planted "github.com/sidecar-ipc/gateway/go_service/internal/plant"
 
-var planted = slices.Contains(strings.Split(os.Getenv("SIDECAR_PLANT"), ","), "byte:go-twin")
+var byteInTwin = planted.Asked.Byte("go-twin")
 
-// plant changes the last byte of an answer when SIDECAR_PLANT asks for byte:go-twin (protos/HANDSHAKE.md).
+// plant changes an answer of a twin.
 func plant(answer []byte) {
-	if planted && len(answer) > 0 {
-		answer[len(answer)-1] ^= 1
+	if byteInTwin {
+		planted.Change(answer)
 	}
 }

@@ -7,11 +7,12 @@ import (
 	"time"
 
 	benchv1 "github.com/sidecar-ipc/gateway/go_service/gen/bench/v1"
+	"github.com/sidecar-ipc/gateway/go_service/internal/plant"
 )
 
 func TestAPlantedLagShowsBetweenTheIntendedStartAndTheCallInEveryLoop(t *testing.T) {
 	const planted = 2 * time.Millisecond
-	lagDelay = plantedLag("byte:go-twin,delay:lag:2000000")
+	lagDelay = plant.Plants("byte:go-twin,delay:lag:2000000").Delay("lag")
 	defer func() { lagDelay = 0 }()
 	driver := newDriver(t)
 	loadScenario(t, driver, "constant", echoOf(0))
@@ -35,7 +36,7 @@ func TestAPlantedLagShowsBetweenTheIntendedStartAndTheCallInEveryLoop(t *testing
 
 func TestOtherPlantsAreNoLag(t *testing.T) {
 	for _, plants := range []string{"", "delay:encode:5", "delay:lag:soon", "delay:lag:"} {
-		if got := plantedLag(plants); got != 0 {
+		if got := plant.Plants(plants).Delay("lag"); got != 0 {
 			t.Errorf("%q: %v", plants, got)
 		}
 	}
