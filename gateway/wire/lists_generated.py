@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
+from typing import NamedTuple
 
 CONTRACT_MAJOR = 1
 CONTRACT_MINOR = 0
@@ -249,6 +250,38 @@ CHANNELS: tuple[Channel, ...] = (
         proxied=True,
     ),
     Channel("gateway-unary", "process", (Codec.PROTOBUF,), proxied=True),
+)
+
+
+class Reference(NamedTuple):
+    """A plain echo, measured beside the routes over its channels: their floor."""
+
+    name: str
+    placement: str
+    channels: tuple[str, ...]
+
+
+REFERENCES: tuple[Reference, ...] = (
+    Reference("bare-uds", "process", ("uds",)),
+    Reference("multiplexed-uds", "process", ("uds",)),
+    Reference("bare-cgo", "inproc", ("cgo",)),
+    Reference(
+        "default-grpc",
+        "process",
+        (
+            "grpc-uds",
+            "grpc-tcp",
+            "grpc-stream",
+        ),
+    ),
+    Reference(
+        "bare-aio",
+        "process",
+        (
+            "gateway",
+            "gateway-unary",
+        ),
+    ),
 )
 
 # Routes without a channel or a codec.

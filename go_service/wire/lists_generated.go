@@ -434,6 +434,22 @@ var Channels = []ChannelSpec{
 	{Name: ChannelGatewayUnary, Placement: PlacementProcess, Codecs: []Codec{CodecProtobuf}, Proxied: true},
 }
 
+// Reference is a plain echo, measured beside the routes over its channels: their floor.
+type Reference struct {
+	Name      string
+	Placement Placement
+	Channels  []Channel
+}
+
+// References are all references.
+var References = []Reference{
+	{Name: "bare-uds", Placement: PlacementProcess, Channels: []Channel{ChannelUDS}},
+	{Name: "multiplexed-uds", Placement: PlacementProcess, Channels: []Channel{ChannelUDS}},
+	{Name: "bare-cgo", Placement: PlacementInproc, Channels: []Channel{ChannelCgo}},
+	{Name: "default-grpc", Placement: PlacementProcess, Channels: []Channel{ChannelGRPCUDS, ChannelGRPCTCP, ChannelGRPCStream}},
+	{Name: "bare-aio", Placement: PlacementProcess, Channels: []Channel{ChannelGateway, ChannelGatewayUnary}},
+}
+
 // FrameType is the type of a frame.
 type FrameType uint8
 

@@ -62,6 +62,15 @@ class Channel:
 
 
 @dataclass(frozen=True)
+class Reference:
+    """A plain echo that the routes over some channels are held against."""
+
+    name: str
+    placement: str
+    channels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Kernel:
     """What a kernel states of itself."""
 
@@ -101,6 +110,7 @@ class Lists:
     codecs: tuple[Entry, ...]
     channels: tuple[Channel, ...]
     natives: tuple[str, ...]
+    references: tuple[Reference, ...]
     frame_types: tuple[Entry, ...]
     frame_flags: tuple[Entry, ...]
     metadata: tuple[str, ...]
@@ -128,6 +138,9 @@ def load(path: Path) -> Lists:
         codecs=_entries(table["codecs"]),
         channels=tuple(_channel(row) for row in table["channels"]),
         natives=_names(table["natives"]),
+        references=tuple(
+            Reference(row["name"], row["placement"], tuple(row["channels"])) for row in table["references"]
+        ),
         frame_types=_entries(table["frame_types"]),
         frame_flags=_entries(table["frame_flags"]),
         metadata=_names(table["metadata"]),
@@ -155,7 +168,7 @@ def _check(lists: Lists) -> None:
         entries: tuple[Entry, ...] = getattr(lists, name)
         _unique(name, [entry.name for entry in entries])
         _unique(f"{name} (numbers)", [entry.number for entry in entries])
-    for name in ("stages", "hop_stages", "channels", "kernels"):
+    for name in ("stages", "hop_stages", "channels", "references", "kernels"):
         _unique(name, [entry.name for entry in getattr(lists, name)])
     for name in ("metadata", "attributes"):
         _unique(name, list(getattr(lists, name)))
@@ -169,6 +182,10 @@ def _check(lists: Lists) -> None:
     for channel in lists.channels:
         _known("placement", channel.name, [channel.placement], PLACEMENTS)
         _known("codec", channel.name, channel.codecs, [codec.name for codec in lists.codecs])
+    for reference in lists.references:
+        _known("channel", reference.name, reference.channels, [channel.name for channel in lists.channels])
+        placements = [channel.placement for channel in lists.channels if channel.name in reference.channels]
+        _known("placement", reference.name, [reference.placement], placements)
     for kernel in lists.kernels:
         _known("comparer", kernel.name, [kernel.comparer], COMPARERS)
 

@@ -17,7 +17,19 @@ INITIALISMS = {"ns": "Ns", "uds": "UDS", "tcp": "TCP", "grpc": "GRPC"}
 
 def lists_file(lists: Lists) -> str:
     """Text of go_service/wire/lists_generated.go."""
-    parts = (_head, _limits, _reasons, _executed, _stages, _codecs, _channels, _frames, _attributes, _kernels)
+    parts = (
+        _head,
+        _limits,
+        _reasons,
+        _executed,
+        _stages,
+        _codecs,
+        _channels,
+        _references,
+        _frames,
+        _attributes,
+        _kernels,
+    )
     return "\n".join(part(lists) for part in parts)
 
 
@@ -226,6 +238,25 @@ type ChannelSpec struct {{
 // Channels are all channels.
 var Channels = []ChannelSpec{{
 {specs}}}
+"""
+
+
+def _references(lists: Lists) -> str:
+    rows = "".join(
+        f'\t{{Name: "{r.name}", Placement: Placement{camel(r.placement)}, '
+        f"Channels: []Channel{{{', '.join(_channel(name) for name in r.channels)}}}}},\n"
+        for r in lists.references
+    )
+    return f"""// Reference is a plain echo, measured beside the routes over its channels: their floor.
+type Reference struct {{
+	Name      string
+	Placement Placement
+	Channels  []Channel
+}}
+
+// References are all references.
+var References = []Reference{{
+{rows}}}
 """
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def lists_file(lists: Lists) -> str:
     """Text of gateway/wire/lists_generated.py."""
-    parts = (_head, _enums, _reasons, _stages, _channels, _names, _kernels)
+    parts = (_head, _enums, _reasons, _stages, _channels, _references, _names, _kernels)
     return "\n\n".join(part(lists).strip("\n") for part in parts) + "\n"
 
 
@@ -27,6 +27,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
+from typing import NamedTuple
 
 CONTRACT_MAJOR = {lists.major}
 CONTRACT_MINOR = {lists.minor}
@@ -134,6 +135,24 @@ class Channel:
 
 
 CHANNELS: tuple[Channel, ...] = (
+{rows})
+'''
+
+
+def _references(lists: Lists) -> str:
+    rows = "".join(
+        f'    Reference("{r.name}", "{r.placement}", ({"".join(f"{name!r}, " for name in r.channels)})),\n'
+        for r in lists.references
+    )
+    return f'''class Reference(NamedTuple):
+    """A plain echo, measured beside the routes over its channels: their floor."""
+
+    name: str
+    placement: str
+    channels: tuple[str, ...]
+
+
+REFERENCES: tuple[Reference, ...] = (
 {rows})
 '''
 

@@ -25,19 +25,42 @@ class DescribeRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class DescribeResponse(_message.Message):
-    __slots__ = ("pid", "go_version", "routes", "kernels")
+    __slots__ = ("pid", "go_version", "routes", "kernels", "references", "clock_read_ns", "build", "inproc_init_ns")
+    class BuildEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     PID_FIELD_NUMBER: _ClassVar[int]
     GO_VERSION_FIELD_NUMBER: _ClassVar[int]
     ROUTES_FIELD_NUMBER: _ClassVar[int]
     KERNELS_FIELD_NUMBER: _ClassVar[int]
+    REFERENCES_FIELD_NUMBER: _ClassVar[int]
+    CLOCK_READ_NS_FIELD_NUMBER: _ClassVar[int]
+    BUILD_FIELD_NUMBER: _ClassVar[int]
+    INPROC_INIT_NS_FIELD_NUMBER: _ClassVar[int]
     pid: int
     go_version: str
     routes: _containers.RepeatedCompositeFieldContainer[Route]
     kernels: _containers.RepeatedCompositeFieldContainer[Kernel]
-    def __init__(self, pid: _Optional[int] = ..., go_version: _Optional[str] = ..., routes: _Optional[_Iterable[_Union[Route, _Mapping]]] = ..., kernels: _Optional[_Iterable[_Union[Kernel, _Mapping]]] = ...) -> None: ...
+    references: _containers.RepeatedCompositeFieldContainer[Reference]
+    clock_read_ns: float
+    build: _containers.ScalarMap[str, str]
+    inproc_init_ns: int
+    def __init__(self, pid: _Optional[int] = ..., go_version: _Optional[str] = ..., routes: _Optional[_Iterable[_Union[Route, _Mapping]]] = ..., kernels: _Optional[_Iterable[_Union[Kernel, _Mapping]]] = ..., references: _Optional[_Iterable[_Union[Reference, _Mapping]]] = ..., clock_read_ns: _Optional[float] = ..., build: _Optional[_Mapping[str, str]] = ..., inproc_init_ns: _Optional[int] = ...) -> None: ...
+
+class Reference(_message.Message):
+    __slots__ = ("name", "unavailable")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    UNAVAILABLE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    unavailable: str
+    def __init__(self, name: _Optional[str] = ..., unavailable: _Optional[str] = ...) -> None: ...
 
 class Kernel(_message.Message):
-    __slots__ = ("name", "package", "bytes", "version", "comparer", "idempotent", "fallback_safe", "has_original")
+    __slots__ = ("name", "package", "bytes", "version", "comparer", "idempotent", "fallback_safe", "has_original", "inproc_first_call_ns")
     NAME_FIELD_NUMBER: _ClassVar[int]
     PACKAGE_FIELD_NUMBER: _ClassVar[int]
     BYTES_FIELD_NUMBER: _ClassVar[int]
@@ -46,6 +69,7 @@ class Kernel(_message.Message):
     IDEMPOTENT_FIELD_NUMBER: _ClassVar[int]
     FALLBACK_SAFE_FIELD_NUMBER: _ClassVar[int]
     HAS_ORIGINAL_FIELD_NUMBER: _ClassVar[int]
+    INPROC_FIRST_CALL_NS_FIELD_NUMBER: _ClassVar[int]
     name: str
     package: str
     bytes: bool
@@ -54,7 +78,8 @@ class Kernel(_message.Message):
     idempotent: bool
     fallback_safe: bool
     has_original: bool
-    def __init__(self, name: _Optional[str] = ..., package: _Optional[str] = ..., bytes: _Optional[bool] = ..., version: _Optional[int] = ..., comparer: _Optional[str] = ..., idempotent: _Optional[bool] = ..., fallback_safe: _Optional[bool] = ..., has_original: _Optional[bool] = ...) -> None: ...
+    inproc_first_call_ns: int
+    def __init__(self, name: _Optional[str] = ..., package: _Optional[str] = ..., bytes: _Optional[bool] = ..., version: _Optional[int] = ..., comparer: _Optional[str] = ..., idempotent: _Optional[bool] = ..., fallback_safe: _Optional[bool] = ..., has_original: _Optional[bool] = ..., inproc_first_call_ns: _Optional[int] = ...) -> None: ...
 
 class Route(_message.Message):
     __slots__ = ("kernel", "route", "unavailable")
@@ -169,7 +194,7 @@ class MeasureRequest(_message.Message):
     def __init__(self, scenario: _Optional[str] = ..., route: _Optional[str] = ..., callers: _Optional[int] = ..., rate_per_s: _Optional[float] = ..., duration_ns: _Optional[int] = ..., max_calls: _Optional[int] = ..., mode: _Optional[_Union[Mode, str]] = ..., seed: _Optional[int] = ..., reservoir: _Optional[int] = ..., batch: _Optional[int] = ..., gomaxprocs: _Optional[int] = ..., timeout_ns: _Optional[int] = ...) -> None: ...
 
 class MeasureResponse(_message.Message):
-    __slots__ = ("calls", "failures", "start_ns", "end_ns", "batch", "bucket_values", "bucket_counts", "histogram_unit_ns", "records", "cpu_ns", "allocated_objects", "allocated_bytes", "gc_cycles", "gc_pause_ns", "request_bytes", "reply_bytes")
+    __slots__ = ("calls", "failures", "start_ns", "end_ns", "batch", "bucket_values", "bucket_counts", "histogram_unit_ns", "records", "cpu_ns", "allocated_objects", "allocated_bytes", "gc_cycles", "gc_pause_ns", "request_bytes", "reply_bytes", "voluntary_switches", "involuntary_switches", "minor_faults", "major_faults", "gc_cpu_ns", "gc_pause_max_ns", "threads", "go_memory_bytes", "heap_live_bytes", "spans_dropped")
     class FailuresEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -193,6 +218,16 @@ class MeasureResponse(_message.Message):
     GC_PAUSE_NS_FIELD_NUMBER: _ClassVar[int]
     REQUEST_BYTES_FIELD_NUMBER: _ClassVar[int]
     REPLY_BYTES_FIELD_NUMBER: _ClassVar[int]
+    VOLUNTARY_SWITCHES_FIELD_NUMBER: _ClassVar[int]
+    INVOLUNTARY_SWITCHES_FIELD_NUMBER: _ClassVar[int]
+    MINOR_FAULTS_FIELD_NUMBER: _ClassVar[int]
+    MAJOR_FAULTS_FIELD_NUMBER: _ClassVar[int]
+    GC_CPU_NS_FIELD_NUMBER: _ClassVar[int]
+    GC_PAUSE_MAX_NS_FIELD_NUMBER: _ClassVar[int]
+    THREADS_FIELD_NUMBER: _ClassVar[int]
+    GO_MEMORY_BYTES_FIELD_NUMBER: _ClassVar[int]
+    HEAP_LIVE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    SPANS_DROPPED_FIELD_NUMBER: _ClassVar[int]
     calls: int
     failures: _containers.ScalarMap[int, int]
     start_ns: int
@@ -209,7 +244,17 @@ class MeasureResponse(_message.Message):
     gc_pause_ns: int
     request_bytes: int
     reply_bytes: int
-    def __init__(self, calls: _Optional[int] = ..., failures: _Optional[_Mapping[int, int]] = ..., start_ns: _Optional[int] = ..., end_ns: _Optional[int] = ..., batch: _Optional[int] = ..., bucket_values: _Optional[_Iterable[int]] = ..., bucket_counts: _Optional[_Iterable[int]] = ..., histogram_unit_ns: _Optional[float] = ..., records: _Optional[_Union[Records, _Mapping]] = ..., cpu_ns: _Optional[int] = ..., allocated_objects: _Optional[int] = ..., allocated_bytes: _Optional[int] = ..., gc_cycles: _Optional[int] = ..., gc_pause_ns: _Optional[int] = ..., request_bytes: _Optional[int] = ..., reply_bytes: _Optional[int] = ...) -> None: ...
+    voluntary_switches: int
+    involuntary_switches: int
+    minor_faults: int
+    major_faults: int
+    gc_cpu_ns: int
+    gc_pause_max_ns: int
+    threads: int
+    go_memory_bytes: int
+    heap_live_bytes: int
+    spans_dropped: int
+    def __init__(self, calls: _Optional[int] = ..., failures: _Optional[_Mapping[int, int]] = ..., start_ns: _Optional[int] = ..., end_ns: _Optional[int] = ..., batch: _Optional[int] = ..., bucket_values: _Optional[_Iterable[int]] = ..., bucket_counts: _Optional[_Iterable[int]] = ..., histogram_unit_ns: _Optional[float] = ..., records: _Optional[_Union[Records, _Mapping]] = ..., cpu_ns: _Optional[int] = ..., allocated_objects: _Optional[int] = ..., allocated_bytes: _Optional[int] = ..., gc_cycles: _Optional[int] = ..., gc_pause_ns: _Optional[int] = ..., request_bytes: _Optional[int] = ..., reply_bytes: _Optional[int] = ..., voluntary_switches: _Optional[int] = ..., involuntary_switches: _Optional[int] = ..., minor_faults: _Optional[int] = ..., major_faults: _Optional[int] = ..., gc_cpu_ns: _Optional[int] = ..., gc_pause_max_ns: _Optional[int] = ..., threads: _Optional[int] = ..., go_memory_bytes: _Optional[int] = ..., heap_live_bytes: _Optional[int] = ..., spans_dropped: _Optional[int] = ...) -> None: ...
 
 class Records(_message.Message):
     __slots__ = ("t0_ns", "t1_ns", "t2_ns", "t3_ns", "t4_ns", "t5_ns", "t6_ns", "t7_ns", "t8_ns", "t9_ns", "t10_ns", "total_ns", "request_index", "p0_ns", "p1_ns", "p2_ns", "p3_ns")

@@ -129,7 +129,15 @@ type DescribeResponse struct {
 	// Every route of the lists for every kernel that the driver knows.
 	Routes []*Route `protobuf:"bytes,3,rep,name=routes,proto3" json:"routes,omitempty"`
 	// Every kernel that the driver knows, sorted by name.
-	Kernels       []*Kernel `protobuf:"bytes,4,rep,name=kernels,proto3" json:"kernels,omitempty"`
+	Kernels []*Kernel `protobuf:"bytes,4,rep,name=kernels,proto3" json:"kernels,omitempty"`
+	// Every reference of the lists.
+	References []*Reference `protobuf:"bytes,5,rep,name=references,proto3" json:"references,omitempty"`
+	// Price of one clock read, ns: the median of many tight loops.
+	ClockReadNs float64 `protobuf:"fixed64,6,opt,name=clock_read_ns,json=clockReadNs,proto3" json:"clock_read_ns,omitempty"`
+	// How the driver was built: the settings of debug.ReadBuildInfo (-tags, CGO_ENABLED, GOARCH, GOAMD64, vcs.revision).
+	Build map[string]string `protobuf:"bytes,7,rep,name=build,proto3" json:"build,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// First crossing into the library inside this process, with the look-up of its kernels, ns; 0 without the library.
+	InprocInitNs  uint64 `protobuf:"varint,8,opt,name=inproc_init_ns,json=inprocInitNs,proto3" json:"inproc_init_ns,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -192,6 +200,89 @@ func (x *DescribeResponse) GetKernels() []*Kernel {
 	return nil
 }
 
+func (x *DescribeResponse) GetReferences() []*Reference {
+	if x != nil {
+		return x.References
+	}
+	return nil
+}
+
+func (x *DescribeResponse) GetClockReadNs() float64 {
+	if x != nil {
+		return x.ClockReadNs
+	}
+	return 0
+}
+
+func (x *DescribeResponse) GetBuild() map[string]string {
+	if x != nil {
+		return x.Build
+	}
+	return nil
+}
+
+func (x *DescribeResponse) GetInprocInitNs() uint64 {
+	if x != nil {
+		return x.InprocInitNs
+	}
+	return 0
+}
+
+// Reference is one plain echo that the routes are held against.
+type Reference struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name, such as bare-uds; its route is reference/bare-uds.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Empty when it can be measured, else why not and what to do.
+	Unavailable   string `protobuf:"bytes,2,opt,name=unavailable,proto3" json:"unavailable,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Reference) Reset() {
+	*x = Reference{}
+	mi := &file_bench_v1_driver_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Reference) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Reference) ProtoMessage() {}
+
+func (x *Reference) ProtoReflect() protoreflect.Message {
+	mi := &file_bench_v1_driver_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Reference.ProtoReflect.Descriptor instead.
+func (*Reference) Descriptor() ([]byte, []int) {
+	return file_bench_v1_driver_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Reference) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Reference) GetUnavailable() string {
+	if x != nil {
+		return x.Unavailable
+	}
+	return ""
+}
+
 // Kernel is what the driver knows of a kernel.
 type Kernel struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -210,14 +301,16 @@ type Kernel struct {
 	// The native twin may answer instead.
 	FallbackSafe bool `protobuf:"varint,7,opt,name=fallback_safe,json=fallbackSafe,proto3" json:"fallback_safe,omitempty"`
 	// The route native/original is there.
-	HasOriginal   bool `protobuf:"varint,8,opt,name=has_original,json=hasOriginal,proto3" json:"has_original,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	HasOriginal bool `protobuf:"varint,8,opt,name=has_original,json=hasOriginal,proto3" json:"has_original,omitempty"`
+	// The kernel's first call inside this process, with all that it loads then, ns; 0 until one was made.
+	InprocFirstCallNs uint64 `protobuf:"varint,9,opt,name=inproc_first_call_ns,json=inprocFirstCallNs,proto3" json:"inproc_first_call_ns,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *Kernel) Reset() {
 	*x = Kernel{}
-	mi := &file_bench_v1_driver_proto_msgTypes[2]
+	mi := &file_bench_v1_driver_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -229,7 +322,7 @@ func (x *Kernel) String() string {
 func (*Kernel) ProtoMessage() {}
 
 func (x *Kernel) ProtoReflect() protoreflect.Message {
-	mi := &file_bench_v1_driver_proto_msgTypes[2]
+	mi := &file_bench_v1_driver_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -242,7 +335,7 @@ func (x *Kernel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Kernel.ProtoReflect.Descriptor instead.
 func (*Kernel) Descriptor() ([]byte, []int) {
-	return file_bench_v1_driver_proto_rawDescGZIP(), []int{2}
+	return file_bench_v1_driver_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Kernel) GetName() string {
@@ -301,6 +394,13 @@ func (x *Kernel) GetHasOriginal() bool {
 	return false
 }
 
+func (x *Kernel) GetInprocFirstCallNs() uint64 {
+	if x != nil {
+		return x.InprocFirstCallNs
+	}
+	return 0
+}
+
 // Route is one kernel by one route.
 type Route struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -316,7 +416,7 @@ type Route struct {
 
 func (x *Route) Reset() {
 	*x = Route{}
-	mi := &file_bench_v1_driver_proto_msgTypes[3]
+	mi := &file_bench_v1_driver_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -328,7 +428,7 @@ func (x *Route) String() string {
 func (*Route) ProtoMessage() {}
 
 func (x *Route) ProtoReflect() protoreflect.Message {
-	mi := &file_bench_v1_driver_proto_msgTypes[3]
+	mi := &file_bench_v1_driver_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -341,7 +441,7 @@ func (x *Route) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Route.ProtoReflect.Descriptor instead.
 func (*Route) Descriptor() ([]byte, []int) {
-	return file_bench_v1_driver_proto_rawDescGZIP(), []int{3}
+	return file_bench_v1_driver_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Route) GetKernel() string {
@@ -380,7 +480,7 @@ type LoadRequest struct {
 
 func (x *LoadRequest) Reset() {
 	*x = LoadRequest{}
-	mi := &file_bench_v1_driver_proto_msgTypes[4]
+	mi := &file_bench_v1_driver_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -392,7 +492,7 @@ func (x *LoadRequest) String() string {
 func (*LoadRequest) ProtoMessage() {}
 
 func (x *LoadRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bench_v1_driver_proto_msgTypes[4]
+	mi := &file_bench_v1_driver_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -405,7 +505,7 @@ func (x *LoadRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoadRequest.ProtoReflect.Descriptor instead.
 func (*LoadRequest) Descriptor() ([]byte, []int) {
-	return file_bench_v1_driver_proto_rawDescGZIP(), []int{4}
+	return file_bench_v1_driver_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *LoadRequest) GetScenario() string {
@@ -438,7 +538,7 @@ type LoadResponse struct {
 
 func (x *LoadResponse) Reset() {
 	*x = LoadResponse{}
-	mi := &file_bench_v1_driver_proto_msgTypes[5]
+	mi := &file_bench_v1_driver_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -450,7 +550,7 @@ func (x *LoadResponse) String() string {
 func (*LoadResponse) ProtoMessage() {}
 
 func (x *LoadResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bench_v1_driver_proto_msgTypes[5]
+	mi := &file_bench_v1_driver_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -463,7 +563,7 @@ func (x *LoadResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoadResponse.ProtoReflect.Descriptor instead.
 func (*LoadResponse) Descriptor() ([]byte, []int) {
-	return file_bench_v1_driver_proto_rawDescGZIP(), []int{5}
+	return file_bench_v1_driver_proto_rawDescGZIP(), []int{6}
 }
 
 // AnswerRequest asks for the answers of all requests of a scenario.
@@ -485,7 +585,7 @@ type AnswerRequest struct {
 
 func (x *AnswerRequest) Reset() {
 	*x = AnswerRequest{}
-	mi := &file_bench_v1_driver_proto_msgTypes[6]
+	mi := &file_bench_v1_driver_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -497,7 +597,7 @@ func (x *AnswerRequest) String() string {
 func (*AnswerRequest) ProtoMessage() {}
 
 func (x *AnswerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bench_v1_driver_proto_msgTypes[6]
+	mi := &file_bench_v1_driver_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -510,7 +610,7 @@ func (x *AnswerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnswerRequest.ProtoReflect.Descriptor instead.
 func (*AnswerRequest) Descriptor() ([]byte, []int) {
-	return file_bench_v1_driver_proto_rawDescGZIP(), []int{6}
+	return file_bench_v1_driver_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *AnswerRequest) GetScenario() string {
@@ -569,7 +669,7 @@ type AnswerResponse struct {
 
 func (x *AnswerResponse) Reset() {
 	*x = AnswerResponse{}
-	mi := &file_bench_v1_driver_proto_msgTypes[7]
+	mi := &file_bench_v1_driver_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -581,7 +681,7 @@ func (x *AnswerResponse) String() string {
 func (*AnswerResponse) ProtoMessage() {}
 
 func (x *AnswerResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bench_v1_driver_proto_msgTypes[7]
+	mi := &file_bench_v1_driver_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -594,7 +694,7 @@ func (x *AnswerResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnswerResponse.ProtoReflect.Descriptor instead.
 func (*AnswerResponse) Descriptor() ([]byte, []int) {
-	return file_bench_v1_driver_proto_rawDescGZIP(), []int{7}
+	return file_bench_v1_driver_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *AnswerResponse) GetIndex() uint32 {
@@ -658,7 +758,7 @@ type TraceRequest struct {
 
 func (x *TraceRequest) Reset() {
 	*x = TraceRequest{}
-	mi := &file_bench_v1_driver_proto_msgTypes[8]
+	mi := &file_bench_v1_driver_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -670,7 +770,7 @@ func (x *TraceRequest) String() string {
 func (*TraceRequest) ProtoMessage() {}
 
 func (x *TraceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bench_v1_driver_proto_msgTypes[8]
+	mi := &file_bench_v1_driver_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -683,7 +783,7 @@ func (x *TraceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TraceRequest.ProtoReflect.Descriptor instead.
 func (*TraceRequest) Descriptor() ([]byte, []int) {
-	return file_bench_v1_driver_proto_rawDescGZIP(), []int{8}
+	return file_bench_v1_driver_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *TraceRequest) GetScenario() string {
@@ -742,7 +842,7 @@ type TraceResponse struct {
 
 func (x *TraceResponse) Reset() {
 	*x = TraceResponse{}
-	mi := &file_bench_v1_driver_proto_msgTypes[9]
+	mi := &file_bench_v1_driver_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -754,7 +854,7 @@ func (x *TraceResponse) String() string {
 func (*TraceResponse) ProtoMessage() {}
 
 func (x *TraceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bench_v1_driver_proto_msgTypes[9]
+	mi := &file_bench_v1_driver_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -767,7 +867,7 @@ func (x *TraceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TraceResponse.ProtoReflect.Descriptor instead.
 func (*TraceResponse) Descriptor() ([]byte, []int) {
-	return file_bench_v1_driver_proto_rawDescGZIP(), []int{9}
+	return file_bench_v1_driver_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *TraceResponse) GetRecord() *Records {
@@ -817,7 +917,7 @@ type MeasureRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Loaded scenario.
 	Scenario string `protobuf:"bytes,1,opt,name=scenario,proto3" json:"scenario,omitempty"`
-	// Route name.
+	// Route name, or reference/NAME with the loaded requests of the kernel echo.
 	Route string `protobuf:"bytes,2,opt,name=route,proto3" json:"route,omitempty"`
 	// Goroutines that call; in an open loop the bound on calls in flight.
 	Callers uint32 `protobuf:"varint,3,opt,name=callers,proto3" json:"callers,omitempty"`
@@ -845,7 +945,7 @@ type MeasureRequest struct {
 
 func (x *MeasureRequest) Reset() {
 	*x = MeasureRequest{}
-	mi := &file_bench_v1_driver_proto_msgTypes[10]
+	mi := &file_bench_v1_driver_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -857,7 +957,7 @@ func (x *MeasureRequest) String() string {
 func (*MeasureRequest) ProtoMessage() {}
 
 func (x *MeasureRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_bench_v1_driver_proto_msgTypes[10]
+	mi := &file_bench_v1_driver_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -870,7 +970,7 @@ func (x *MeasureRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MeasureRequest.ProtoReflect.Descriptor instead.
 func (*MeasureRequest) Descriptor() ([]byte, []int) {
-	return file_bench_v1_driver_proto_rawDescGZIP(), []int{10}
+	return file_bench_v1_driver_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *MeasureRequest) GetScenario() string {
@@ -992,14 +1092,34 @@ type MeasureResponse struct {
 	// Payload bytes sent by good calls, as encoded.
 	RequestBytes uint64 `protobuf:"varint,15,opt,name=request_bytes,json=requestBytes,proto3" json:"request_bytes,omitempty"`
 	// Payload bytes received by good calls, as encoded.
-	ReplyBytes    uint64 `protobuf:"varint,16,opt,name=reply_bytes,json=replyBytes,proto3" json:"reply_bytes,omitempty"`
+	ReplyBytes uint64 `protobuf:"varint,16,opt,name=reply_bytes,json=replyBytes,proto3" json:"reply_bytes,omitempty"`
+	// What the driver's process used in the block (getrusage): waits that it entered by itself.
+	VoluntarySwitches uint64 `protobuf:"varint,17,opt,name=voluntary_switches,json=voluntarySwitches,proto3" json:"voluntary_switches,omitempty"`
+	// Times that it was taken off a CPU.
+	InvoluntarySwitches uint64 `protobuf:"varint,18,opt,name=involuntary_switches,json=involuntarySwitches,proto3" json:"involuntary_switches,omitempty"`
+	// Page faults that needed no disk.
+	MinorFaults uint64 `protobuf:"varint,19,opt,name=minor_faults,json=minorFaults,proto3" json:"minor_faults,omitempty"`
+	// Page faults that needed one.
+	MajorFaults uint64 `protobuf:"varint,20,opt,name=major_faults,json=majorFaults,proto3" json:"major_faults,omitempty"`
+	// CPU time of the garbage collector in the block, ns: the runtime's estimate.
+	GcCpuNs uint64 `protobuf:"varint,21,opt,name=gc_cpu_ns,json=gcCpuNs,proto3" json:"gc_cpu_ns,omitempty"`
+	// Longest stop of the world in the block, ns: the upper end of its bucket in the runtime's histogram.
+	GcPauseMaxNs uint64 `protobuf:"varint,22,opt,name=gc_pause_max_ns,json=gcPauseMaxNs,proto3" json:"gc_pause_max_ns,omitempty"`
+	// Threads of the driver's process at the end.
+	Threads uint64 `protobuf:"varint,23,opt,name=threads,proto3" json:"threads,omitempty"`
+	// Memory that GOMEMLIMIT sees at the end: mapped by the Go runtime less what it gave back.
+	GoMemoryBytes uint64 `protobuf:"varint,24,opt,name=go_memory_bytes,json=goMemoryBytes,proto3" json:"go_memory_bytes,omitempty"`
+	// Heap that the last collection found alive, at the end.
+	HeapLiveBytes uint64 `protobuf:"varint,25,opt,name=heap_live_bytes,json=heapLiveBytes,proto3" json:"heap_live_bytes,omitempty"`
+	// Spans of the block that did not reach the trace receiver.
+	SpansDropped  uint64 `protobuf:"varint,26,opt,name=spans_dropped,json=spansDropped,proto3" json:"spans_dropped,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *MeasureResponse) Reset() {
 	*x = MeasureResponse{}
-	mi := &file_bench_v1_driver_proto_msgTypes[11]
+	mi := &file_bench_v1_driver_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1011,7 +1131,7 @@ func (x *MeasureResponse) String() string {
 func (*MeasureResponse) ProtoMessage() {}
 
 func (x *MeasureResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_bench_v1_driver_proto_msgTypes[11]
+	mi := &file_bench_v1_driver_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1024,7 +1144,7 @@ func (x *MeasureResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MeasureResponse.ProtoReflect.Descriptor instead.
 func (*MeasureResponse) Descriptor() ([]byte, []int) {
-	return file_bench_v1_driver_proto_rawDescGZIP(), []int{11}
+	return file_bench_v1_driver_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *MeasureResponse) GetCalls() uint64 {
@@ -1139,6 +1259,76 @@ func (x *MeasureResponse) GetReplyBytes() uint64 {
 	return 0
 }
 
+func (x *MeasureResponse) GetVoluntarySwitches() uint64 {
+	if x != nil {
+		return x.VoluntarySwitches
+	}
+	return 0
+}
+
+func (x *MeasureResponse) GetInvoluntarySwitches() uint64 {
+	if x != nil {
+		return x.InvoluntarySwitches
+	}
+	return 0
+}
+
+func (x *MeasureResponse) GetMinorFaults() uint64 {
+	if x != nil {
+		return x.MinorFaults
+	}
+	return 0
+}
+
+func (x *MeasureResponse) GetMajorFaults() uint64 {
+	if x != nil {
+		return x.MajorFaults
+	}
+	return 0
+}
+
+func (x *MeasureResponse) GetGcCpuNs() uint64 {
+	if x != nil {
+		return x.GcCpuNs
+	}
+	return 0
+}
+
+func (x *MeasureResponse) GetGcPauseMaxNs() uint64 {
+	if x != nil {
+		return x.GcPauseMaxNs
+	}
+	return 0
+}
+
+func (x *MeasureResponse) GetThreads() uint64 {
+	if x != nil {
+		return x.Threads
+	}
+	return 0
+}
+
+func (x *MeasureResponse) GetGoMemoryBytes() uint64 {
+	if x != nil {
+		return x.GoMemoryBytes
+	}
+	return 0
+}
+
+func (x *MeasureResponse) GetHeapLiveBytes() uint64 {
+	if x != nil {
+		return x.HeapLiveBytes
+	}
+	return 0
+}
+
+func (x *MeasureResponse) GetSpansDropped() uint64 {
+	if x != nil {
+		return x.SpansDropped
+	}
+	return 0
+}
+
 // Records are calls as columns of equal length. A stamp that was not taken is 0.
 type Records struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1183,7 +1373,7 @@ type Records struct {
 
 func (x *Records) Reset() {
 	*x = Records{}
-	mi := &file_bench_v1_driver_proto_msgTypes[12]
+	mi := &file_bench_v1_driver_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1195,7 +1385,7 @@ func (x *Records) String() string {
 func (*Records) ProtoMessage() {}
 
 func (x *Records) ProtoReflect() protoreflect.Message {
-	mi := &file_bench_v1_driver_proto_msgTypes[12]
+	mi := &file_bench_v1_driver_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1208,7 +1398,7 @@ func (x *Records) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Records.ProtoReflect.Descriptor instead.
 func (*Records) Descriptor() ([]byte, []int) {
-	return file_bench_v1_driver_proto_rawDescGZIP(), []int{12}
+	return file_bench_v1_driver_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Records) GetT0Ns() []uint64 {
@@ -1335,13 +1525,26 @@ var File_bench_v1_driver_proto protoreflect.FileDescriptor
 const file_bench_v1_driver_proto_rawDesc = "" +
 	"\n" +
 	"\x15bench/v1/driver.proto\x12\bbench.v1\"\x11\n" +
-	"\x0fDescribeRequest\"\x98\x01\n" +
+	"\x0fDescribeRequest\"\x8e\x03\n" +
 	"\x10DescribeResponse\x12\x10\n" +
 	"\x03pid\x18\x01 \x01(\rR\x03pid\x12\x1d\n" +
 	"\n" +
 	"go_version\x18\x02 \x01(\tR\tgoVersion\x12'\n" +
 	"\x06routes\x18\x03 \x03(\v2\x0f.bench.v1.RouteR\x06routes\x12*\n" +
-	"\akernels\x18\x04 \x03(\v2\x10.bench.v1.KernelR\akernels\"\xea\x01\n" +
+	"\akernels\x18\x04 \x03(\v2\x10.bench.v1.KernelR\akernels\x123\n" +
+	"\n" +
+	"references\x18\x05 \x03(\v2\x13.bench.v1.ReferenceR\n" +
+	"references\x12\"\n" +
+	"\rclock_read_ns\x18\x06 \x01(\x01R\vclockReadNs\x12;\n" +
+	"\x05build\x18\a \x03(\v2%.bench.v1.DescribeResponse.BuildEntryR\x05build\x12$\n" +
+	"\x0einproc_init_ns\x18\b \x01(\x04R\finprocInitNs\x1a8\n" +
+	"\n" +
+	"BuildEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"A\n" +
+	"\tReference\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12 \n" +
+	"\vunavailable\x18\x02 \x01(\tR\vunavailable\"\x9b\x02\n" +
 	"\x06Kernel\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
 	"\apackage\x18\x02 \x01(\tR\apackage\x12\x14\n" +
@@ -1352,7 +1555,8 @@ const file_bench_v1_driver_proto_rawDesc = "" +
 	"idempotent\x18\x06 \x01(\bR\n" +
 	"idempotent\x12#\n" +
 	"\rfallback_safe\x18\a \x01(\bR\ffallbackSafe\x12!\n" +
-	"\fhas_original\x18\b \x01(\bR\vhasOriginal\"W\n" +
+	"\fhas_original\x18\b \x01(\bR\vhasOriginal\x12/\n" +
+	"\x14inproc_first_call_ns\x18\t \x01(\x04R\x11inprocFirstCallNs\"W\n" +
 	"\x05Route\x12\x16\n" +
 	"\x06kernel\x18\x01 \x01(\tR\x06kernel\x12\x14\n" +
 	"\x05route\x18\x02 \x01(\tR\x05route\x12 \n" +
@@ -1408,7 +1612,7 @@ const file_bench_v1_driver_proto_rawDesc = "" +
 	"gomaxprocs\x18\v \x01(\rR\n" +
 	"gomaxprocs\x12\x1d\n" +
 	"\n" +
-	"timeout_ns\x18\f \x01(\x04R\ttimeoutNs\"\x84\x05\n" +
+	"timeout_ns\x18\f \x01(\x04R\ttimeoutNs\"\xfe\a\n" +
 	"\x0fMeasureResponse\x12\x14\n" +
 	"\x05calls\x18\x01 \x01(\x04R\x05calls\x12C\n" +
 	"\bfailures\x18\x02 \x03(\v2'.bench.v1.MeasureResponse.FailuresEntryR\bfailures\x12\x19\n" +
@@ -1427,7 +1631,17 @@ const file_bench_v1_driver_proto_rawDesc = "" +
 	"\vgc_pause_ns\x18\x0e \x01(\x04R\tgcPauseNs\x12#\n" +
 	"\rrequest_bytes\x18\x0f \x01(\x04R\frequestBytes\x12\x1f\n" +
 	"\vreply_bytes\x18\x10 \x01(\x04R\n" +
-	"replyBytes\x1a;\n" +
+	"replyBytes\x12-\n" +
+	"\x12voluntary_switches\x18\x11 \x01(\x04R\x11voluntarySwitches\x121\n" +
+	"\x14involuntary_switches\x18\x12 \x01(\x04R\x13involuntarySwitches\x12!\n" +
+	"\fminor_faults\x18\x13 \x01(\x04R\vminorFaults\x12!\n" +
+	"\fmajor_faults\x18\x14 \x01(\x04R\vmajorFaults\x12\x1a\n" +
+	"\tgc_cpu_ns\x18\x15 \x01(\x04R\agcCpuNs\x12%\n" +
+	"\x0fgc_pause_max_ns\x18\x16 \x01(\x04R\fgcPauseMaxNs\x12\x18\n" +
+	"\athreads\x18\x17 \x01(\x04R\athreads\x12&\n" +
+	"\x0fgo_memory_bytes\x18\x18 \x01(\x04R\rgoMemoryBytes\x12&\n" +
+	"\x0fheap_live_bytes\x18\x19 \x01(\x04R\rheapLiveBytes\x12#\n" +
+	"\rspans_dropped\x18\x1a \x01(\x04R\fspansDropped\x1a;\n" +
 	"\rFailuresEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\rR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x04R\x05value:\x028\x01\"\x86\x03\n" +
@@ -1476,47 +1690,51 @@ func file_bench_v1_driver_proto_rawDescGZIP() []byte {
 }
 
 var file_bench_v1_driver_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_bench_v1_driver_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_bench_v1_driver_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_bench_v1_driver_proto_goTypes = []any{
 	(Mode)(0),                // 0: bench.v1.Mode
 	(*DescribeRequest)(nil),  // 1: bench.v1.DescribeRequest
 	(*DescribeResponse)(nil), // 2: bench.v1.DescribeResponse
-	(*Kernel)(nil),           // 3: bench.v1.Kernel
-	(*Route)(nil),            // 4: bench.v1.Route
-	(*LoadRequest)(nil),      // 5: bench.v1.LoadRequest
-	(*LoadResponse)(nil),     // 6: bench.v1.LoadResponse
-	(*AnswerRequest)(nil),    // 7: bench.v1.AnswerRequest
-	(*AnswerResponse)(nil),   // 8: bench.v1.AnswerResponse
-	(*TraceRequest)(nil),     // 9: bench.v1.TraceRequest
-	(*TraceResponse)(nil),    // 10: bench.v1.TraceResponse
-	(*MeasureRequest)(nil),   // 11: bench.v1.MeasureRequest
-	(*MeasureResponse)(nil),  // 12: bench.v1.MeasureResponse
-	(*Records)(nil),          // 13: bench.v1.Records
-	nil,                      // 14: bench.v1.MeasureResponse.FailuresEntry
+	(*Reference)(nil),        // 3: bench.v1.Reference
+	(*Kernel)(nil),           // 4: bench.v1.Kernel
+	(*Route)(nil),            // 5: bench.v1.Route
+	(*LoadRequest)(nil),      // 6: bench.v1.LoadRequest
+	(*LoadResponse)(nil),     // 7: bench.v1.LoadResponse
+	(*AnswerRequest)(nil),    // 8: bench.v1.AnswerRequest
+	(*AnswerResponse)(nil),   // 9: bench.v1.AnswerResponse
+	(*TraceRequest)(nil),     // 10: bench.v1.TraceRequest
+	(*TraceResponse)(nil),    // 11: bench.v1.TraceResponse
+	(*MeasureRequest)(nil),   // 12: bench.v1.MeasureRequest
+	(*MeasureResponse)(nil),  // 13: bench.v1.MeasureResponse
+	(*Records)(nil),          // 14: bench.v1.Records
+	nil,                      // 15: bench.v1.DescribeResponse.BuildEntry
+	nil,                      // 16: bench.v1.MeasureResponse.FailuresEntry
 }
 var file_bench_v1_driver_proto_depIdxs = []int32{
-	4,  // 0: bench.v1.DescribeResponse.routes:type_name -> bench.v1.Route
-	3,  // 1: bench.v1.DescribeResponse.kernels:type_name -> bench.v1.Kernel
-	0,  // 2: bench.v1.TraceRequest.mode:type_name -> bench.v1.Mode
-	13, // 3: bench.v1.TraceResponse.record:type_name -> bench.v1.Records
-	0,  // 4: bench.v1.MeasureRequest.mode:type_name -> bench.v1.Mode
-	14, // 5: bench.v1.MeasureResponse.failures:type_name -> bench.v1.MeasureResponse.FailuresEntry
-	13, // 6: bench.v1.MeasureResponse.records:type_name -> bench.v1.Records
-	1,  // 7: bench.v1.DriverService.Describe:input_type -> bench.v1.DescribeRequest
-	5,  // 8: bench.v1.DriverService.Load:input_type -> bench.v1.LoadRequest
-	7,  // 9: bench.v1.DriverService.Answer:input_type -> bench.v1.AnswerRequest
-	9,  // 10: bench.v1.DriverService.Trace:input_type -> bench.v1.TraceRequest
-	11, // 11: bench.v1.DriverService.Measure:input_type -> bench.v1.MeasureRequest
-	2,  // 12: bench.v1.DriverService.Describe:output_type -> bench.v1.DescribeResponse
-	6,  // 13: bench.v1.DriverService.Load:output_type -> bench.v1.LoadResponse
-	8,  // 14: bench.v1.DriverService.Answer:output_type -> bench.v1.AnswerResponse
-	10, // 15: bench.v1.DriverService.Trace:output_type -> bench.v1.TraceResponse
-	12, // 16: bench.v1.DriverService.Measure:output_type -> bench.v1.MeasureResponse
-	12, // [12:17] is the sub-list for method output_type
-	7,  // [7:12] is the sub-list for method input_type
-	7,  // [7:7] is the sub-list for extension type_name
-	7,  // [7:7] is the sub-list for extension extendee
-	0,  // [0:7] is the sub-list for field type_name
+	5,  // 0: bench.v1.DescribeResponse.routes:type_name -> bench.v1.Route
+	4,  // 1: bench.v1.DescribeResponse.kernels:type_name -> bench.v1.Kernel
+	3,  // 2: bench.v1.DescribeResponse.references:type_name -> bench.v1.Reference
+	15, // 3: bench.v1.DescribeResponse.build:type_name -> bench.v1.DescribeResponse.BuildEntry
+	0,  // 4: bench.v1.TraceRequest.mode:type_name -> bench.v1.Mode
+	14, // 5: bench.v1.TraceResponse.record:type_name -> bench.v1.Records
+	0,  // 6: bench.v1.MeasureRequest.mode:type_name -> bench.v1.Mode
+	16, // 7: bench.v1.MeasureResponse.failures:type_name -> bench.v1.MeasureResponse.FailuresEntry
+	14, // 8: bench.v1.MeasureResponse.records:type_name -> bench.v1.Records
+	1,  // 9: bench.v1.DriverService.Describe:input_type -> bench.v1.DescribeRequest
+	6,  // 10: bench.v1.DriverService.Load:input_type -> bench.v1.LoadRequest
+	8,  // 11: bench.v1.DriverService.Answer:input_type -> bench.v1.AnswerRequest
+	10, // 12: bench.v1.DriverService.Trace:input_type -> bench.v1.TraceRequest
+	12, // 13: bench.v1.DriverService.Measure:input_type -> bench.v1.MeasureRequest
+	2,  // 14: bench.v1.DriverService.Describe:output_type -> bench.v1.DescribeResponse
+	7,  // 15: bench.v1.DriverService.Load:output_type -> bench.v1.LoadResponse
+	9,  // 16: bench.v1.DriverService.Answer:output_type -> bench.v1.AnswerResponse
+	11, // 17: bench.v1.DriverService.Trace:output_type -> bench.v1.TraceResponse
+	13, // 18: bench.v1.DriverService.Measure:output_type -> bench.v1.MeasureResponse
+	14, // [14:19] is the sub-list for method output_type
+	9,  // [9:14] is the sub-list for method input_type
+	9,  // [9:9] is the sub-list for extension type_name
+	9,  // [9:9] is the sub-list for extension extendee
+	0,  // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_bench_v1_driver_proto_init() }
@@ -1530,7 +1748,7 @@ func file_bench_v1_driver_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_bench_v1_driver_proto_rawDesc), len(file_bench_v1_driver_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   14,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
