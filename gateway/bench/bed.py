@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gateway.bench import processes
 from gateway.gen.bench.v1 import driver_pb2
 from gateway.supervise import Session, SessionOptions
 from gateway.supervise.rpc import driver_errors
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 _PROMPT_EXPORT = {"OTEL_BSP_SCHEDULE_DELAY": "200"}
-_CPUCLOCK_SCHED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +35,11 @@ class Bed:
 
     def cpu_ns(self) -> tuple[int, int]:
         """Return the CPU time so far of (driver, what answers it), ns, all threads."""
-        return process_cpu_ns(self.session.driver_process.pid), self.answering_cpu_ns()
+        return processes.cpu_ns(self.session.driver_process.pid), self.answering_cpu_ns()
 
     def answering_cpu_ns(self) -> int:
         """Return the CPU time so far of worker and proxy, ns; an idle proxy takes none."""
-        return sum(process_cpu_ns(kept.pid) for kept in (self.session.worker, self.session.proxy) if kept)
+        return sum(processes.cpu_ns(kept.pid) for kept in (self.session.worker, self.session.proxy) if kept)
 
 
 @contextmanager
@@ -57,14 +56,6 @@ def started(programs: Programs, *, proxied: bool) -> Iterator[Bed]:
         options = SessionOptions(receiver.endpoint, proxied, environment=_unset(_PROMPT_EXPORT))
         with Session(programs, options) as session, driver_errors(session):
             yield Bed(session, receiver)
-
-
-def process_cpu_ns(pid: int) -> int:
-    """Return the CPU time of a process by its CPU clock (clock_getcpuclockid(3)); 0 for one that is gone."""
-    try:
-        return time.clock_gettime_ns((~pid << 3) | _CPUCLOCK_SCHED)
-    except OSError:
-        return 0
 
 
 def _unset(variables: dict[str, str]) -> dict[str, str]:

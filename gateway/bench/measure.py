@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from gateway import machine
 from gateway.bench.manifest import RoundNote
 from gateway.bench.placement import CpuSets, cpu_sets
+from gateway.bench.processes import ProcessUse
 from gateway.bench.rounds import OFF, STAMPS, Visit, block_seed, pace, visits
 from gateway.bench.tables import block_row, sample_columns
 from gateway.gen.bench.v1 import driver_pb2
@@ -94,7 +95,16 @@ class Meter:
         duration_ns = round(self.block_ns[visit.case] * self._pace)
         measured, worker_cpu_ns = self.block(visit, seed, duration_ns, self.plan.reservoir)
         recorder.keep(
-            block_row(visit.case, round_index, position, visit.mode, worker_cpu_ns, measured),
+            block_row(
+                visit.case,
+                round_index,
+                position,
+                visit.mode,
+                measured,
+                ProcessUse(cpu_ns=worker_cpu_ns),
+                ProcessUse(),
+                self.plan.cases[visit.case].scenario.rate_per_s,
+            ),
             sample_columns(visit.case, round_index, visit.mode, measured.records),
         )
 

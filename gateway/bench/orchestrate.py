@@ -214,7 +214,7 @@ def _traces(bed: Bed, plan: Plan, recorder: record.Recorder, steps: Steps) -> No
     with steps.step("trace a call a route") as say:
         document, recorder.manifest.traces = sampled.sample(bed, plan, say)
         if document is not None:
-            record.write_json(recorder.folder / record.SPANS, document)
+            recorder.spans(document)
 
 
 def _findings(folder: Path, steps: Steps) -> Findings | None:

@@ -10,7 +10,7 @@ from gateway.errors import Refusal, unknown
 from gateway.inputs import shapes
 from gateway.inputs.sizes import parse_size
 from gateway.report.quantities import size
-from gateway.wire import kernels
+from gateway.wire import kernels, lists_generated
 from gateway.wire.routes import ROUTES, expand, placement_of
 
 if TYPE_CHECKING:
@@ -18,18 +18,25 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MAX_ROUNDS = 10_000
+REFERENCE = "reference/"
 _MS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """Kernel × payload × load. `rate_per_s` 0 is a closed loop; `steps` is the compute of the kernel spin."""
+    """Kernel × payload × load. `rate_per_s` 0 is a closed loop; `steps` is the compute of the kernel spin.
+
+    With `mix` payloads have the sizes of the input's own lines and `size_bytes` is their mean. `quota_cpus` is the CPU
+    that all processes of a call get together, 0 without a limit.
+    """
 
     kernel: str
     size_bytes: int
     callers: int = 1
     rate_per_s: float = 0.0
     steps: int = 0
+    mix: bool = False
+    quota_cpus: float = 0.0
 
     @property
     def by_throughput(self) -> bool:
@@ -47,11 +54,15 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Scenario × route. A control repeats another case, so that the run can be seen to agree with itself."""
+    """Scenario × route. A control repeats another case, so that the run can be seen to agree with itself.
+
+    `modes` are measured in every round besides off. The route of a reference is `reference/NAME`.
+    """
 
     scenario: Scenario
     route: str
     control: bool = False
+    modes: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -59,21 +70,28 @@ class Case:
         return f"{self.scenario.name} by {self.route}" + (" (control)" if self.control else "")
 
     @property
+    def is_reference(self) -> bool:
+        """Whether it is an echo written as one would by hand, beside which routes are seen; never a route to choose."""
+        return self.route.startswith(REFERENCE)
+
+    @property
     def placement(self) -> str:
         """Where the kernel computes: native, inproc or process."""
-        return placement_of(self.route)
+        return _placement_of_reference(self.route) if self.is_reference else placement_of(self.route)
 
     @property
     def carries_stamps(self) -> bool:
-        """Whether a call has stages at all; a native call is compute and nothing else."""
-        return self.placement != "native"
+        """Whether a call has stages at all; a native call is compute and nothing else, a reference is timed whole."""
+        return self.placement != "native" and not self.is_reference
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Everything that decides a run, but for the machine and the input.
 
-    `budget_s` bounds the rounds: blocks get shorter where the machine is slower than the plan thought; 0 is no bound.
+    `rounds` is the most. `budget_s` bounds them: blocks get shorter where the machine is slower than the plan thought;
+    `time_budget_s` ends them; `precision` ends them when every deciding ratio has so small a half width, as a share;
+    0 is no bound. `placement` says which CPUs a call's processes get: `split`, `same` or `free`.
     """
 
     name: str
@@ -88,6 +106,11 @@ class Plan:
     budget_s: int
     minimum_gain: float
     cases: tuple[Case, ...]
+    placement: str = "split"
+    precision: float = 0.0
+    time_budget_s: float = 0.0
+    sweep: tuple[Any, ...] = ()
+    journey: Any = None
 
     @property
     def scenarios(self) -> tuple[Scenario, ...]:
@@ -162,6 +185,11 @@ def without(plan: Plan, left_out: Sequence[Case]) -> Plan:
     kept = [case for case in plan.cases if case not in left_out and not case.control]
     control = next((case for case in plan.cases if case.control and case not in left_out), None)
     return replace(plan, cases=_with_control(kept, control.route if control else "", plan.name))
+
+
+def _placement_of_reference(route: str) -> str:
+    name = route.removeprefix(REFERENCE)
+    return next((one.placement for one in getattr(lists_generated, "REFERENCES", ()) if one.name == name), "process")
 
 
 def _cases(table: Mapping[str, Any], origin: str, wishes: Wishes) -> list[Case]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Self
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from gateway.bench.manifest import BLOCKS, SAMPLES
 from gateway.bench.tables import BLOCKS_SCHEMA, SAMPLES_SCHEMA
 from gateway.errors import Refusal
 
@@ -19,17 +21,21 @@ if TYPE_CHECKING:
     from gateway.bench.manifest import Manifest
 
 RUN, SUMMARY, SPANS, REPORT = "run.json", "summary.json", "spans.json", "report.html"
-BLOCKS, SAMPLES = "blocks.parquet", "samples.parquet"
+TABLE = ".parquet"
 
 
 class Recorder:
-    """Context manager over a new run folder; refuses one that exists. On leaving, both tables are whole and closed."""
+    """Context manager over a new run folder; refuses one that exists. On leaving, all tables are whole and closed.
+
+    The manifest then has rows and SHA-256 of every table.
+    """
 
     def __init__(self, folder: Path, manifest: Manifest) -> None:
         self.folder = folder
         self.manifest = manifest
         self._rows: list[dict[str, Any]] = []
         self._samples: list[pa.Table] = []
+        self._written = {BLOCKS: 0, SAMPLES: 0}
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -44,6 +50,7 @@ class Recorder:
     ) -> None:
         self.flush()
         self._stack.close()
+        self.manifest.files |= {name: _registered(self.folder / name, rows) for name, rows in self._written.items()}
         self.write_manifest()
 
     def keep(self, row: dict[str, Any], samples: pa.Table) -> None:
@@ -56,12 +63,25 @@ class Recorder:
         """Write what was kept since the last flush as one row group each."""
         if self._rows:
             self._blocks_file.write_table(pa.Table.from_pylist(self._rows, schema=BLOCKS_SCHEMA))
-            self.manifest.blocks += len(self._rows)
+            self._written[BLOCKS] += len(self._rows)
         if self._samples:
             table = pa.concat_tables(self._samples)
             self._samples_file.write_table(table)
-            self.manifest.samples += table.num_rows
+            self._written[SAMPLES] += table.num_rows
         self._rows, self._samples = [], []
+
+    def table(self, name: str, table: pa.Table) -> None:
+        """Write a further table of the run, whole, as NAME.parquet."""
+        path = self.folder / f"{name}{TABLE}"
+        with _writer(path, table.schema) as writer:
+            writer.write_table(table)
+        self.manifest.files[path.name] = _registered(path, table.num_rows)
+
+    def spans(self, document: dict[str, Any]) -> None:
+        """Write the spans of the traced calls, OTLP JSON."""
+        path = self.folder / SPANS
+        write_json(path, document)
+        self.manifest.files[SPANS] = _registered(path, len(document["resourceSpans"]))
 
     def write_manifest(self) -> None:
         """Write run.json as it stands now."""
@@ -93,3 +113,13 @@ def write_json(path: Path, content: Any) -> None:
 
 def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
     return pq.ParquetWriter(path, schema, compression="zstd")
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _registered(path: Path, rows: int) -> dict[str, Any]:
+    return {"rows": rows, "sha256": sha256(path)}

@@ -15,8 +15,13 @@ from gateway.wire.lists_generated import STAMPS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from gateway.bench.processes import ProcessUse
     from gateway.gen.bench.v1 import driver_pb2
 
+_OF_BLOCK = ("start_ns", "end_ns", "calls", "batch", "request_bytes", "reply_bytes")
+_OF_GO = ("allocated_objects", "allocated_bytes", "gc_cycles", "gc_pause_ns", "gc_cpu_ns", "gc_pause_max_ns")
+_SWITCHES_AND_FAULTS = ("voluntary_switches", "involuntary_switches", "minor_faults", "major_faults")
+_SIZES = ("threads", "rss_bytes", "pss_bytes")
 
 BLOCKS_SCHEMA = pa.schema(
     [
@@ -37,12 +42,21 @@ BLOCKS_SCHEMA = pa.schema(
         ("gc_pause_ns", pa.int64()),
         ("request_bytes", pa.int64()),
         ("reply_bytes", pa.int64()),
+        ("rate_per_s", pa.float64()),
+        *((f"driver_{name}", pa.int64()) for name in (*_SWITCHES_AND_FAULTS, *_SIZES)),
+        *((name, pa.int64()) for name in ("go_memory_bytes", "gc_cpu_ns", "gc_pause_max_ns")),
+        *((f"worker_{name}", pa.int64()) for name in (*_SWITCHES_AND_FAULTS, *_SIZES)),
         ("unit_ns", pa.float64()),
         ("bucket_values", pa.list_(pa.int64())),
         ("bucket_counts", pa.list_(pa.int64())),
     ]
 )
-"""One row a block; bucket values are upper ends in `unit_ns` nanoseconds."""
+"""One row a block; bucket values are upper ends in `unit_ns` nanoseconds.
+
+`rate_per_s` is the rate that was asked for, 0 in a closed loop. Switches, faults and the garbage collector are counts
+or ns within the block; threads, RSS, PSS and Go's memory are as at its end. `worker_…` is everything that answers the
+driver, added up: worker and proxy, or the server of a reference. 0 is not read.
+"""
 
 SAMPLES_SCHEMA = pa.schema(
     [
@@ -73,6 +87,25 @@ class Blocks:
     allocated_objects: NDArray[np.int64]
     allocated_bytes: NDArray[np.int64]
     gc_cycles: NDArray[np.int64]
+    gc_pause_ns: NDArray[np.int64]
+    gc_cpu_ns: NDArray[np.int64]
+    gc_pause_max_ns: NDArray[np.int64]
+    rate_per_s: NDArray[np.float64]
+    driver_voluntary_switches: NDArray[np.int64]
+    driver_involuntary_switches: NDArray[np.int64]
+    driver_minor_faults: NDArray[np.int64]
+    driver_major_faults: NDArray[np.int64]
+    driver_threads: NDArray[np.int64]
+    driver_rss_bytes: NDArray[np.int64]
+    driver_pss_bytes: NDArray[np.int64]
+    go_memory_bytes: NDArray[np.int64]
+    worker_voluntary_switches: NDArray[np.int64]
+    worker_involuntary_switches: NDArray[np.int64]
+    worker_minor_faults: NDArray[np.int64]
+    worker_major_faults: NDArray[np.int64]
+    worker_threads: NDArray[np.int64]
+    worker_rss_bytes: NDArray[np.int64]
+    worker_pss_bytes: NDArray[np.int64]
     offsets: NDArray[np.int64]
     values_ns: NDArray[np.float64]
     counts: NDArray[np.int64]
@@ -101,19 +134,32 @@ def blocks_of(table: pa.Table) -> Blocks:
 
 
 def block_row(
-    case: int, round_index: int, position: int, mode: str, worker_cpu_ns: int, measured: driver_pb2.MeasureResponse
+    case: int,
+    round_index: int,
+    position: int,
+    mode: str,
+    measured: driver_pb2.MeasureResponse,
+    worker: ProcessUse,
+    driver: ProcessUse,
+    rate_per_s: float = 0.0,
 ) -> dict[str, Any]:
-    """Return the row of BLOCKS_SCHEMA for what the driver measured."""
-    same = ("start_ns", "end_ns", "calls", "batch", "allocated_objects", "allocated_bytes", "gc_cycles", "gc_pause_ns")
+    """Return the row of BLOCKS_SCHEMA for what the driver measured.
+
+    `worker` is what the answering processes used in the block; of `driver` only RSS and PSS count, the rest it counts
+    itself.
+    """
     return {
         "case": case,
         "round": round_index,
         "position": position,
         "mode": mode,
-        **{name: getattr(measured, name) for name in (*same, "request_bytes", "reply_bytes")},
+        **{name: getattr(measured, name, 0) for name in (*_OF_BLOCK, *_OF_GO, "go_memory_bytes")},
+        **{f"driver_{name}": getattr(measured, name, 0) for name in (*_SWITCHES_AND_FAULTS, "threads")},
+        **{f"driver_{name}": getattr(driver, name) for name in ("rss_bytes", "pss_bytes")},
+        **{f"worker_{name}": getattr(worker, name) for name in ("cpu_ns", *_SWITCHES_AND_FAULTS, *_SIZES)},
         "failures": sum(measured.failures.values()),
         "driver_cpu_ns": measured.cpu_ns,
-        "worker_cpu_ns": worker_cpu_ns,
+        "rate_per_s": rate_per_s,
         "unit_ns": measured.histogram_unit_ns,
         "bucket_values": list(measured.bucket_values),
         "bucket_counts": list(measured.bucket_counts),

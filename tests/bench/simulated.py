@@ -11,6 +11,7 @@ import pyarrow as pa
 from gateway.bench.folder import Run
 from gateway.bench.manifest import COMPLETE, IDENTICAL, Manifest, RoundNote
 from gateway.bench.plan import Case, Plan, Scenario
+from gateway.bench.processes import ProcessUse
 from gateway.bench.record import Recorder
 from gateway.bench.rounds import OFF, STAMPS
 from gateway.bench.tables import BLOCKS_SCHEMA, SAMPLES_SCHEMA, block_row, blocks_of, sample_columns
@@ -73,7 +74,8 @@ def _rows(truth: Truth, plan: Plan) -> Iterator[tuple[dict[str, Any], pa.Table]]
         for index, case in enumerate(plan.cases):
             for mode in (OFF, STAMPS) if round_index % plan.stamps_every == 0 and case.carries_stamps else (OFF,):
                 measured = _measure(truth, case, mode, rng)
-                row = block_row(index, round_index, index, mode, int(measured.calls * 10_000), measured)
+                worker = ProcessUse(cpu_ns=int(measured.calls * 10_000))
+                row = block_row(index, round_index, index, mode, measured, worker, ProcessUse())
                 yield row, sample_columns(index, round_index, mode, measured.records)
 
 
@@ -164,7 +166,6 @@ def recorded(truth: Truth, folder: Path, interrupted_after: int | None = None) -
     """The same run, written by the recorder as a bench writes it; Ctrl-C may come after so many blocks."""
     run = simulate(truth, folder)
     manifest = run.manifest
-    manifest.blocks = manifest.samples = 0
     with Recorder(folder, manifest) as recorder:
         for index, row in enumerate(_rows(truth, manifest.plan)):
             if index == interrupted_after:
