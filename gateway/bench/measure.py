@@ -71,7 +71,7 @@ class Meter:
         self, visit: Visit, seed: int, duration_ns: int, reservoir: int
     ) -> tuple[driver_pb2.MeasureResponse, int]:
         """Run one block; return what the driver measured, and the CPU time of worker and proxy meanwhile in ns."""
-        case, sets = self.plan.cases[visit.case], self._pin(self.plan.cases[visit.case].placement)
+        case, sets = self.plan.cases[visit.case], self.pin(self.plan.cases[visit.case].placement)
         request = driver_pb2.MeasureRequest(
             scenario=case.scenario.name,
             route=case.route,
@@ -108,7 +108,7 @@ class Meter:
             sample_columns(visit.case, round_index, visit.mode, measured.records),
         )
 
-    def _pin(self, placement: str) -> CpuSets:
+    def pin(self, placement: str) -> CpuSets:
         """Give driver and worker the CPUs of the placement, unless they have them already."""
         sets, session = cpu_sets(placement, self.cpus), self.bed.session
         if sets != self._pinned:
