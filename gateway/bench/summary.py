@@ -6,35 +6,38 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from gateway.bench import histogram
+from gateway.bench import floors, histogram, stage_profile, tracing_price
+from gateway.bench.estimators import BoundaryEstimate, estimates
 from gateway.bench.intervals import Interval, ratio_interval
 from gateway.bench.manifest import DIFFERS
+from gateway.bench.per_round import Matrix, PerRound, per_round
+from gateway.bench.resources import Resources, resources
 from gateway.bench.rounds import OFF
-from gateway.bench.stage_profile import StageProfile, profiles
 from gateway.wire.routes import is_proxied
 
 if TYPE_CHECKING:
+    from gateway.bench.floors import Floor
     from gateway.bench.folder import Run
     from gateway.bench.manifest import Manifest
     from gateway.bench.plan import Case, Scenario
+    from gateway.bench.stage_profile import Bands, StageFigures, StageProfile, StampedCalls
     from gateway.bench.tables import Blocks
 
-Matrix = NDArray[np.float64]
-PERCENTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p99.9": 0.999}
-CURVE = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999)
-"""Shares at which a latency distribution is drawn."""
+__all__ = ["CaseSummary", "PerRound", "ScenarioSummary", "Summary", "per_round", "summarise"]
 
 
 @dataclass(frozen=True, slots=True)
 class CaseSummary:
     """One case without stamps, over all rounds.
 
-    Times are ns a call; `deciding_ns` is what verdicts are made of (`_PerRound`); `curve_ns` has (share, time) pairs as
+    Times are ns a call; `deciding_ns` is what verdicts are made of (`PerRound`); `curve_ns` has (share, time) pairs as
     far as the samples carry them. `p50_ns` is the median over rounds of each round's median; the other percentiles pool
     all rounds and are there only where the samples carry them. CPU is that of every process of the call. `speed_up` and
-    `cpu_speed_up` are the best Go's deciding time or CPU over this case's, within rounds.
+    `cpu_speed_up` are the best Go's deciding time or CPU over this case's, within rounds. `floor` is the case beside
+    the least that its placement can cost, `reference` beside what one would write by hand over its channel.
+    `stage_quantiles` has (p10, p50, p90, p99) in ns, NaN where the calls do not carry one; `tracing` the time of a mode
+    over that of off, `tracing_ns` what it is more.
     """
 
     index: int
@@ -55,7 +58,18 @@ class CaseSummary:
     allocated_bytes: float
     speed_up: Interval
     cpu_speed_up: Interval
-    stages: StageProfile | None
+    floor: Floor | None
+    reference: Floor | None
+    resources: Resources
+    bands: Bands | None
+    stage_quantiles: dict[str, tuple[float, ...]]
+    tracing: dict[str, Interval]
+    tracing_ns: dict[str, Interval]
+
+    @property
+    def stages(self) -> StageProfile | None:
+        """Where the time of the typical call went."""
+        return self.bands.p50 if self.bands else None
 
     @property
     def comparable(self) -> bool:
@@ -88,131 +102,128 @@ class ScenarioSummary:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A whole run. `control` is the A/A ratio: the same case twice in every round, so it should be 1."""
+    """A whole run. `control` is the A/A ratio: the same case twice in every round, so it should be 1.
+
+    `references` are the echoes written by hand, which no scenario counts among its cases; `estimates` what the boundary
+    of each route costs, where the plan has the cases that tell it.
+    """
 
     scenarios: tuple[ScenarioSummary, ...]
     control: Interval
     control_name: str
     rounds: int
     disturbed_rounds: int
+    references: tuple[CaseSummary, ...] = ()
+    estimates: tuple[BoundaryEstimate, ...] = ()
 
 
 def summarise(run: Run) -> Summary:
     """Compute the summary of a run from its tables."""
-    manifest, blocks = run.manifest, run.blocks
-    per_round = _PerRound(blocks, manifest)
-    stages = profiles(run.samples)
-    scenarios = tuple(_scenario(one, manifest, blocks, per_round, stages) for one in manifest.plan.scenarios)
-    control, name = _control(manifest, per_round.deciding)
-    disturbed = sum(one.disturbed for one in manifest.rounds)
-    return Summary(scenarios, control, name, len(manifest.rounds), disturbed)
-
-
-class _PerRound:
-    """Times and CPU a call, ns, each of shape (cases, rounds); NaN where a block is missing.
-
-    `deciding` is what ratios and verdicts are made of: the median, or with several callers the mean by throughput.
-    """
-
-    def __init__(self, blocks: Blocks, manifest: Manifest) -> None:
-        shape = (len(manifest.plan.cases), max(1, len(manifest.rounds)))
-        self.medians, self.cpu, self.throughput = (np.full(shape, np.nan) for _ in range(3))
-        self.deciding = self.medians.copy()
-        for block in np.flatnonzero((blocks.mode == OFF) & (blocks.calls > 0)).tolist():
-            place = blocks.case[block], blocks.round[block]
-            self.medians[place] = histogram.percentile(*blocks.histogram(block), 0.5)
-            self.cpu[place] = _cpu_ns(blocks, block, manifest) / blocks.calls[block]
-            self.throughput[place] = blocks.calls[block] / blocks.duration_ns[block] * 1e9
-        for index, case in enumerate(manifest.plan.cases):
-            by_throughput = case.scenario.by_throughput
-            # By Little's law the mean time in the system is the callers over the throughput.
-            mean_ns = case.scenario.callers / self.throughput[index] * 1e9
-            self.deciding[index] = mean_ns if by_throughput else self.medians[index]
-
-
-def _cpu_ns(blocks: Blocks, block: int, manifest: Manifest) -> float:
-    """Return the CPU time of all processes that take part; an idle worker takes none in a native or in-process call."""
-    remote = manifest.plan.cases[blocks.case[block]].placement == "process"
-    return float(blocks.driver_cpu_ns[block] + (blocks.worker_cpu_ns[block] if remote else 0))
-
-
-def _scenario(
-    scenario: Scenario, manifest: Manifest, blocks: Blocks, per_round: _PerRound, stages: dict[int, StageProfile]
-) -> ScenarioSummary:
-    members = [
-        index for index, case in enumerate(manifest.plan.cases) if case.scenario == scenario and not case.control
-    ]
-    best_go = _best_go(members, manifest, per_round.deciding)
-    cases = tuple(_case(index, best_go, manifest, blocks, per_round, stages.get(index)) for index in members)
-    return ScenarioSummary(scenario, cases, next((case for case in cases if case.index == best_go), None))
-
-
-def _best_go(members: list[int], manifest: Manifest, deciding: Matrix) -> int | None:
-    """Return the index of the faster Go twin that gives the right bytes."""
-    twins = [
-        index
-        for index in members
-        if manifest.plan.cases[index].placement == "native"
-        and manifest.agreement[index] != DIFFERS
-        and np.isfinite(deciding[index]).any()
-    ]
-    return min(twins, key=lambda index: np.nanmedian(deciding[index]), default=None)
-
-
-def _case(
-    index: int,
-    best_go: int | None,
-    manifest: Manifest,
-    blocks: Blocks,
-    per_round: _PerRound,
-    stages: StageProfile | None,
-) -> CaseSummary:
-    mine = np.flatnonzero((blocks.case == index) & (blocks.mode == OFF))
-    values, counts = histogram.merge([blocks.histogram(block) for block in mine.tolist()])
-    calls, batch = int(blocks.calls[mine].sum()), int(blocks.batch[mine].max(initial=1))
-    remote = manifest.plan.cases[index].placement == "process"
-    return CaseSummary(
-        index=index,
-        case=manifest.plan.cases[index],
-        agreement=manifest.agreement[index],
-        calls=calls,
-        failures=int(blocks.failures[mine].sum()),
-        batch=batch,
-        deciding_ns=_median(per_round.deciding[index]),
-        p50_ns=_median(per_round.medians[index]),
-        percentiles_ns=_percentiles(values, counts, batch),
-        curve_ns=_curve(values, counts, batch),
-        mean_ns=histogram.mean(values, counts),
-        throughput_per_s=_median(per_round.throughput[index]),
-        cpu_ns=_median(per_round.cpu[index]),
-        worker_cpu_ns=float(blocks.worker_cpu_ns[mine].sum()) / max(calls, 1) if remote else 0.0,
-        allocated_objects=float(blocks.allocated_objects[mine].sum()) / max(calls, 1),
-        allocated_bytes=float(blocks.allocated_bytes[mine].sum()) / max(calls, 1),
-        speed_up=_against(best_go, index, per_round.deciding),
-        cpu_speed_up=_against(best_go, index, per_round.cpu),
-        stages=stages,
+    manifest, measured = run.manifest, _Measured.of(run)
+    plan = manifest.plan
+    cases = {index: _case(index, measured) for index, case in enumerate(plan.cases) if not case.control}
+    control, name = _control(manifest, measured.off.deciding)
+    return Summary(
+        scenarios=tuple(_scenario(one, cases, measured) for one in plan.scenarios),
+        control=control,
+        control_name=name,
+        rounds=len(manifest.rounds),
+        disturbed_rounds=sum(one.disturbed for one in manifest.rounds),
+        references=tuple(one for one in cases.values() if one.case.is_reference),
+        estimates=estimates(plan, measured.off.medians, measured.stamped, _clock_read_ns(manifest)),
     )
 
 
-def _percentiles(values: Matrix, counts: NDArray[np.int64], batch: int) -> dict[str, float]:
-    """Return the percentiles that the samples carry; means of batches carry none of single calls."""
-    carried = {name: share for name, share in PERCENTILES.items() if histogram.carries(int(counts.sum()), share)}
-    return {} if batch > 1 else {name: histogram.percentile(values, counts, one) for name, one in carried.items()}
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """A run's tables as what every case is computed from."""
+
+    manifest: Manifest
+    blocks: Blocks
+    off: PerRound
+    modes: dict[str, Matrix]
+    stamped: dict[int, StampedCalls]
+    stages: dict[int, StageFigures]
+    best_go: dict[Scenario, int]
+
+    @classmethod
+    def of(cls, run: Run) -> _Measured:
+        off, stamped = per_round(run), stage_profile.stamped(run.samples)
+        traced = [str(mode) for mode in np.unique(run.blocks.mode) if mode != OFF]
+        return cls(
+            manifest=run.manifest,
+            blocks=run.blocks,
+            off=off,
+            modes={mode: per_round(run, mode).deciding for mode in traced},
+            stamped=stamped,
+            stages=stage_profile.figures(stamped),
+            best_go=_best_go(run.manifest, off.deciding),
+        )
 
 
-def _curve(values: Matrix, counts: NDArray[np.int64], batch: int) -> tuple[tuple[float, float], ...]:
-    total = int(counts.sum())
-    shares = [] if batch > 1 else [share for share in CURVE if histogram.carries(total, max(share, 1 - share))]
-    return tuple((share, histogram.percentile(values, counts, share)) for share in shares)
+def _best_go(manifest: Manifest, deciding: Matrix) -> dict[Scenario, int]:
+    """Return the case of the faster Go twin that gives the right bytes, by its index, for each scenario with one."""
+    best: dict[Scenario, int] = {}
+    for index, case in enumerate(manifest.plan.cases):
+        usable = manifest.agreement[index] != DIFFERS and np.isfinite(deciding[index]).any() and not case.control
+        if case.placement != "native" or not usable:
+            continue
+        before = best.get(case.scenario)
+        if before is None or _median(deciding[index]) < _median(deciding[before]):
+            best[case.scenario] = index
+    return best
 
 
-def _against(reference: int | None, index: int, per_round: Matrix) -> Interval:
+def _scenario(scenario: Scenario, cases: dict[int, CaseSummary], measured: _Measured) -> ScenarioSummary:
+    best_go = measured.best_go.get(scenario)
+    mine = tuple(one for one in cases.values() if one.case.scenario == scenario and not one.case.is_reference)
+    return ScenarioSummary(scenario, mine, None if best_go is None else cases[best_go])
+
+
+def _case(index: int, measured: _Measured) -> CaseSummary:
+    plan, blocks, off = measured.manifest.plan, measured.blocks, measured.off
+    mine = np.flatnonzero((blocks.case == index) & (blocks.mode == OFF))
+    values, counts = histogram.merge([blocks.histogram(block) for block in mine.tolist()])
+    used, batch = resources(index, plan.cases[index], blocks), int(blocks.batch[mine].max(initial=1))
+    stages, prices = measured.stages.get(index), tracing_price.prices(index, off.deciding, measured.modes)
+    best_go = measured.best_go.get(plan.cases[index].scenario)
+    return CaseSummary(
+        index=index,
+        case=plan.cases[index],
+        agreement=measured.manifest.agreement[index],
+        calls=int(blocks.calls[mine].sum()),
+        failures=int(blocks.failures[mine].sum()),
+        batch=batch,
+        deciding_ns=_median(off.deciding[index]),
+        p50_ns=_median(off.medians[index]),
+        # The mean of a batch says nothing of how single calls differ.
+        percentiles_ns=histogram.carried_percentiles(values, counts) if batch == 1 else {},
+        curve_ns=histogram.carried_curve(values, counts) if batch == 1 else (),
+        mean_ns=histogram.mean(values, counts),
+        throughput_per_s=_median(off.throughput[index]),
+        cpu_ns=_median(off.cpu[index]),
+        worker_cpu_ns=used.worker_cpu_ns,
+        allocated_objects=used.allocated_objects,
+        allocated_bytes=used.allocated_bytes,
+        speed_up=_against(best_go, index, off.deciding),
+        cpu_speed_up=_against(best_go, index, off.cpu),
+        floor=floors.floor(index, plan, off.deciding),
+        reference=floors.reference(index, plan, off.deciding),
+        resources=used,
+        bands=stages.bands if stages else None,
+        stage_quantiles=stages.quantiles_ns if stages else {},
+        tracing={mode: one.ratio for mode, one in prices.items()},
+        tracing_ns={mode: one.more_ns for mode, one in prices.items()},
+    )
+
+
+def _against(reference: int | None, index: int, times: Matrix) -> Interval:
     if reference is None:
         return ratio_interval(np.empty(0), np.empty(0))
-    return ratio_interval(per_round[reference], per_round[index])
+    return ratio_interval(times[reference], times[index])
 
 
-def _control(manifest: Manifest, medians: Matrix) -> tuple[Interval, str]:
+def _control(manifest: Manifest, deciding: Matrix) -> tuple[Interval, str]:
     cases = manifest.plan.cases
     control = next(index for index, case in enumerate(cases) if case.control)
     twin = next(
@@ -220,7 +231,13 @@ def _control(manifest: Manifest, medians: Matrix) -> tuple[Interval, str]:
         for index, case in enumerate(cases)
         if not case.control and (case.scenario, case.route) == (cases[control].scenario, cases[control].route)
     )
-    return ratio_interval(medians[control], medians[twin]), cases[twin].name
+    return ratio_interval(deciding[control], deciding[twin]), cases[twin].name
+
+
+def _clock_read_ns(manifest: Manifest) -> float:
+    """Return the price of a clock read as the driver measured it; 0 where it was not."""
+    found = manifest.machine.get("clock_read_ns", 0.0)
+    return float(found) if isinstance(found, int | float) else 0.0
 
 
 def _median(row: Matrix) -> float:

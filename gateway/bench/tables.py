@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from gateway.bench import histogram
 from gateway.traces.stages import HOP_STAMPS
 from gateway.wire.lists_generated import STAMPS
 
@@ -114,6 +115,10 @@ class Blocks:
         """Return the block's bucket values in ns and their counts."""
         span = slice(self.offsets[block], self.offsets[block + 1])
         return self.values_ns[span], self.counts[span]
+
+    def percentiles(self, share: float) -> NDArray[np.float64]:
+        """Return a percentile of each block's histogram, ns, shape (blocks,); NaN for a block without calls."""
+        return histogram.percentiles(self.values_ns, self.counts, self.offsets, share)
 
 
 def blocks_of(table: pa.Table) -> Blocks:
