@@ -2,14 +2,15 @@
 
 import json
 import os
-import re
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from gateway.build.links import GO_MODULE
 from gateway.errors import Refusal
+from gateway.go import package as packages
+from gateway.go import signature as signatures
+from gateway.go.command import go
 
 ADAPTERS = {
     ("[]byte", "[]byte"): "client.Infallible({})",
@@ -19,9 +20,7 @@ ADAPTERS = {
 }
 """Parameter and results → what client.RegisterBytes takes."""
 POSSIBLE = "func([]byte) []byte, func([]byte) ([]byte, error), func(string) string or func(string) (string, error)"
-_WITHIN_S = 120.0
 _REMEDY = "run it in the module of the function, and write --go PACKAGE.FUNC, such as ./normalize.Lines"
-_SIGNATURE = re.compile(r"^func (?P<name>\w+)\((?P<taken>[^()]*)\)\s*(?:\((?P<several>[^()]*)\)|(?P<one>[^({]*))$")
 
 
 @dataclass(frozen=True)
@@ -60,48 +59,28 @@ class Function:
 
 def find(reference: str, folder: Path) -> Function:
     """The function that PACKAGE.FUNC names, seen from a folder; refuses what cannot become a kernel."""
-    package, dot, name = reference.rpartition(".")
-    if not dot or (not package.strip("./") and package not in {".", "./", ".."}) or not name.isidentifier():
-        raise Refusal(f"--go {reference} names no function", _REMEDY)
-    listed = _listed(package, folder)
-    _check_package(listed)
-    taken, given = signature(_declaration(listed["ImportPath"], name, folder), name)
-    return Function(listed["ImportPath"], listed["Name"], name, taken, given, _module(listed["Module"]))
+    named = packages.reference(reference, "--go ", _REMEDY)
+    package = packages.find(named.package, folder, _REMEDY)
+    module = _module(_checked(package))
+    taken, given = signature(packages.declaration(package.path, named.name, folder, _REMEDY), named.name)
+    return Function(package.path, package.name, named.name, taken, given, module)
 
 
 def signature(declaration: str, name: str) -> tuple[str, str]:
     """Parameter and results of a declaration, without their names; refuses one that is no function of bytes or text."""
-    match = _SIGNATURE.match(declaration)
-    found = (_types(match["taken"]), _types(match["several"] or match["one"] or "")) if match else ("", "")
-    if found not in ADAPTERS:
+    found = signatures.parse(declaration)
+    if (found.taken, found.given) not in ADAPTERS:
         raise Refusal(f"{name} is declared as {declaration}", f"a kernel is {POSSIBLE}; wrap it in such a function")
-    return found
+    return found.taken, found.given
 
 
-def _types(fields: str) -> str:
-    """`in []byte` gives `[]byte`; `out []byte, err error` gives `[]byte, error`."""
-    types = [part.split()[-1] if part.split() else "" for part in fields.split(",")]
-    return ", ".join(types).replace("[]uint8", "[]byte")
-
-
-def _listed(package: str, folder: Path) -> dict[str, Any]:
-    return json.loads(_go(["list", "-json=ImportPath,Name,Standard,Module", package], folder, f"Go finds no {package}"))
-
-
-def _declaration(package: str, name: str, folder: Path) -> str:
-    """The line of `go doc -short` that declares the function."""
-    text = _go(["doc", "-short", package, name], folder, f"{package} has no exported function {name}")
-    lines = [line.strip() for line in text.splitlines()]
-    return next(
-        (line for line in lines if re.match(rf"(func|type|var|const) {name}\b", line)), lines[0] if lines else ""
-    )
-
-
-def _check_package(listed: dict[str, Any]) -> None:
-    if listed["Name"] == "main":
-        raise Refusal(f"{listed['ImportPath']} is a program, and Go imports none", "move the function into a package")
-    if listed.get("Standard") or "Module" not in listed:
-        raise Refusal(f"{listed['ImportPath']} belongs to no module", "wrap its function in a package of your own")
+def _checked(package: packages.Package) -> dict[str, Any]:
+    """Its module; refuses a package that no other can import."""
+    if package.name == "main":
+        raise Refusal(f"{package.path} is a program, and Go imports none", "move the function into a package")
+    if package.standard or package.module is None:
+        raise Refusal(f"{package.path} belongs to no module", "wrap its function in a package of your own")
+    return package.module
 
 
 def _module(listed: dict[str, Any]) -> Module:
@@ -114,7 +93,7 @@ def _module(listed: dict[str, Any]) -> Module:
 
 def _replaced(folder: Path) -> tuple[tuple[str, str], ...]:
     """The replace directives of a module, which hold for it alone: a project that imports it needs them again."""
-    edited = json.loads(_go(["mod", "edit", "-json"], folder, f"{folder}/go.mod cannot be read"))
+    edited = json.loads(go(["mod", "edit", "-json"], folder, f"{folder}/go.mod cannot be read", _REMEDY).stdout)
     return tuple(_replacement(folder, one["Old"], one["New"]) for one in edited.get("Replace") or () if _foreign(one))
 
 
@@ -127,18 +106,3 @@ def _replacement(folder: Path, old: dict[str, str], new: dict[str, str]) -> tupl
     return " ".join(filter(None, (old["Path"], old.get("Version")))), " ".join(
         filter(None, (target, new.get("Version")))
     )
-
-
-def _go(arguments: list[str], folder: Path, problem: str) -> str:
-    try:
-        done = subprocess.run(
-            ["go", *arguments], cwd=folder, capture_output=True, text=True, timeout=_WITHIN_S, check=False
-        )
-    except FileNotFoundError as error:
-        raise Refusal("Go is missing", "get it from https://go.dev/dl") from error
-    except subprocess.TimeoutExpired as error:
-        raise Refusal(f"go {arguments[0]} took over {_WITHIN_S:.0f} s", "try it by hand") from error
-    if done.returncode:
-        said = (done.stderr.strip().splitlines() or ["it says nothing"])[0]
-        raise Refusal(f"{problem}: {said}", _REMEDY)
-    return done.stdout
