@@ -6,7 +6,7 @@ import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from gateway.bench import advice, verdict
+from gateway.bench import advice, journeys, knee, verdict
 from gateway.bench.summary import CaseSummary, Summary, summarise
 from gateway.traces import spans, tree
 
@@ -14,11 +14,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gateway.bench.folder import Run
-    from gateway.bench.intervals import Interval
     from gateway.bench.manifest import Manifest
     from gateway.traces.spans import Span
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +30,8 @@ class Findings:
     verdicts: tuple[verdict.Verdict, ...]
     break_evens: tuple[advice.KernelBreakEven, ...]
     speed_ups: tuple[advice.SpeedUp, ...]
+    sweeps: tuple[knee.Sweep, ...]
+    journeys: tuple[journeys.Journey, ...]
     spans: tuple[Span, ...]
     distrust: str
 
@@ -70,6 +71,8 @@ def conclude(run: Run) -> Findings:
         verdicts=verdict.verdicts(figures, run.manifest),
         break_evens=advice.break_evens(figures),
         speed_ups=advice.speed_ups(figures, run.manifest.plan.minimum_gain),
+        sweeps=knee.sweeps(run),
+        journeys=journeys.conclude(run),
         spans=tuple(spans.from_json(run.spans)),
         distrust=verdict.why_not_trusted(figures),
     )
@@ -84,48 +87,33 @@ def to_json(findings: Findings) -> dict[str, Any]:
             "rounds": findings.summary.rounds,
             "disturbed_rounds": findings.summary.disturbed_rounds,
             "distrust": findings.distrust,
-            "control": {"case": findings.summary.control_name, "ratio": _interval(findings.summary.control)},
+            "control": {"case": findings.summary.control_name, "ratio": asdict(findings.summary.control)},
             "cases": [_case(case) for one in findings.summary.scenarios for case in one.cases],
             "verdicts": [_verdict(one, findings) for one in findings.verdicts],
             "break_even": [asdict(one) for one in findings.break_evens],
             "speed_up": [asdict(one) for one in findings.speed_ups],
+            "references": [_case(one) for one in findings.summary.references],
+            "boundary": [{**asdict(one), "agrees": one.agrees} for one in findings.summary.estimates],
+            "sweeps": [asdict(one) for one in findings.sweeps],
+            "journeys": [asdict(one) for one in findings.journeys],
             "traces": {trace_id: tree.defects(one) for trace_id, one in findings.traces.items()},
         }
     )
 
 
 def _case(one: CaseSummary) -> dict[str, Any]:
-    plain = (
-        "index",
-        "agreement",
-        "calls",
-        "failures",
-        "batch",
-        "deciding_ns",
-        "p50_ns",
-        "percentiles_ns",
-        "curve_ns",
-        "mean_ns",
-    )
-    more = ("throughput_per_s", "cpu_ns", "worker_cpu_ns", "allocated_objects", "allocated_bytes")
+    figures = asdict(one)
     return {
         **asdict(one.case.scenario),
         "route": one.case.route,
         "placement": one.case.placement,
-        **{name: getattr(one, name) for name in (*plain, *more)},
-        "speed_up": _interval(one.speed_up),
-        "cpu_speed_up": _interval(one.cpu_speed_up),
-        "stages": asdict(one.stages) if one.stages else None,
+        **{name: figure for name, figure in figures.items() if name != "case"},
+        "stages": figures["bands"] and figures["bands"]["p50"],
     }
 
 
 def _verdict(one: verdict.Verdict, findings: Findings) -> dict[str, Any]:
-    ratio = _interval(one.ratio) if one.ratio else None
-    return {**asdict(one), "ratio": ratio, "flips": findings.flips(one)}
-
-
-def _interval(one: Interval) -> dict[str, Any]:
-    return asdict(one)
+    return {**asdict(one), "flips": findings.flips(one)}
 
 
 def _finite(value: Any) -> Any:
