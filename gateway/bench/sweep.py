@@ -2,70 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import random
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from gateway.bench import plan_keys
-from gateway.bench.plan_keys import MS
-from gateway.errors import Refusal
-from gateway.wire import kernels
+from gateway.bench.manifest import DIFFERS
+from gateway.bench.rounds import block_seed
+from gateway.bench.sweep_spec import SweepSpec, parse
+from gateway.gen.bench.v1 import driver_pb2
+from gateway.report.quantities import size as size_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable
+
+    from gateway.bench.bed import Bed
+    from gateway.bench.manifest import Manifest
+    from gateway.bench.measure import Meter
+    from gateway.bench.plan import Case, Plan
+    from gateway.bench.record import Recorder
+
+__all__ = ["CLOSED", "LADDER", "SWEEP", "SWEEP_SCHEMA", "SweepSpec", "Target", "parse", "run", "targets"]
 
 SWEEP = "sweep"
 """Name of the run's table."""
 CLOSED = -1
 """The pass of the closed loop that found the capacity, before the others."""
-
-
-@dataclass(frozen=True, slots=True)
-class SweepSpec:
-    """What one [[sweep]] of a plan asks for: a scenario of the plan by some of its routes.
-
-    `bound_ns` is the p99 that the highest rate must keep, `in_flight` the most calls at once, `passes` how often the
-    ladder of rates is visited and `point_ns` how long each visit lasts.
-    """
-
-    kernel: str
-    size_bytes: int
-    routes: tuple[str, ...]
-    bound_ns: int
-    in_flight: int
-    passes: int
-    point_ns: int
-
-    @classmethod
-    def from_json(cls, content: dict[str, Any]) -> SweepSpec:
-        """Read one back from run.json."""
-        return cls(**{**content, "routes": tuple(content["routes"])})
-
-
-_KEYS = {"kernel", "size", "routes", "bound_ms", "in_flight", "passes", "point_ms"}
-
-
-def parse(tables: Any, where: str = "[[sweep]]", own: Iterable[str] = ()) -> tuple[SweepSpec, ...]:
-    """Return what a plan's [[sweep]] tables ask for; refuses what they cannot mean. `own` are a project's kernels."""
-    if not isinstance(tables, list):
-        raise Refusal(f"sweep = {tables!r}", "write [[sweep]] with kernel, size and routes")
-    return tuple(_spec(plan_keys.check_keys(table, _KEYS, where), where, own) for table in tables)
-
-
-def _spec(table: Any, where: str, own: Iterable[str]) -> SweepSpec:
-    def number(key: str, bounds: tuple[float, float], default: float) -> float:
-        return plan_keys.number(table, key, bounds, default, where)
-
-    return SweepSpec(
-        kernel=kernels.check(table.get("kernel"), own),
-        size_bytes=plan_keys.size(table, where),
-        routes=plan_keys.routes(table, where),
-        bound_ns=round(number("bound_ms", (0.001, 60_000), 1) * MS),
-        in_flight=int(number("in_flight", (1, 4_096), 64)),
-        passes=int(number("passes", (1, 100), 3)),
-        point_ns=round(number("point_ms", (10, 60_000), 500) * MS),
-    )
+LADDER = (0.1, 0.36, 0.55, 0.68, 0.775, 0.84, 0.89, 0.92, 1.0, 1.1)
+"""Shares of the capacity. What is left of it falls by a constant factor towards the knee, where latency grows as its
+inverse; the last two are past what an open loop carries."""
+_ANSWER_WITHIN_S = 60.0
+_OVERHEAD_S = 0.02
 
 
 SWEEP_SCHEMA = pa.schema(
@@ -89,3 +57,131 @@ SWEEP_SCHEMA = pa.schema(
     ]
 )
 """One row a visit of a point; bucket values are upper ends in `unit_ns` nanoseconds. A closed loop has the rate 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A route to be swept: what was asked for, and the case of the plan whose requests are sent."""
+
+    spec: SweepSpec
+    case: Case
+
+    @property
+    def name(self) -> str:
+        """A name for people: `redact 4 KiB by uds/msgpack`."""
+        return f"{self.spec.kernel} {size_text(self.spec.size_bytes)} by {self.case.route}"
+
+
+def run(bed: Bed, plan: Plan, meter: Meter, recorder: Recorder, say: Callable[[str], None]) -> None:
+    """Sweep every route that the plan asks for; what was measured is recorded even when Ctrl-C cuts it short."""
+    sweep = _Sweeper(bed, plan, meter, targets(plan, recorder.manifest))
+    try:
+        capacities = [sweep.capacity(target, say) for target in sweep.targets]
+        for number in range(max((target.spec.passes for target in sweep.targets), default=0)):
+            sweep.one_pass(number, capacities, say)
+    finally:
+        if sweep.rows:
+            recorder.table(SWEEP, pa.Table.from_pylist(sweep.rows, schema=SWEEP_SCHEMA))
+
+
+def targets(plan: Plan, manifest: Manifest) -> list[Target]:
+    """Return what can be swept; what cannot is noted as not reached: its requests are those of a case of the plan."""
+    found: list[Target] = []
+    for spec in plan.sweep:
+        for route in spec.routes:
+            index = _case_of(plan, spec, route)
+            if index is not None and manifest.agreement[index : index + 1] != [DIFFERS]:
+                found.append(Target(spec, plan.cases[index]))
+                continue
+            why = "the run has no such case" if index is None else "it answers other bytes"
+            manifest.not_reached.append(f"no sweep of {spec.kernel} {size_text(spec.size_bytes)} by {route}: {why}")
+    return found
+
+
+def _case_of(plan: Plan, spec: SweepSpec, route: str) -> int | None:
+    """Return the index of the case that has the requests: of one size, and of the fewest callers."""
+    alike = [
+        (case.scenario.callers, index)
+        for index, case in enumerate(plan.cases)
+        if (case.scenario.kernel, case.scenario.size_bytes, case.route) == (spec.kernel, spec.size_bytes, route)
+        and not (case.control or case.scenario.mix or case.scenario.quota_cpus)
+    ]
+    return min(alike)[1] if alike else None
+
+
+@dataclass(slots=True)
+class _Sweeper:
+    """Visits points and keeps their rows."""
+
+    bed: Bed
+    plan: Plan
+    meter: Meter
+    targets: list[Target]
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+    def capacity(self, target: Target, say: Callable[[str], None]) -> float:
+        """Return what a closed loop of as many callers achieves as the open loop has calls in flight, calls a second."""
+        say(f"{target.name}, capacity")
+        measured = self.visit(target, CLOSED, 0.0, len(self.rows))
+        return measured.calls * 1e9 / max(1, measured.end_ns - measured.start_ns)
+
+    def one_pass(self, number: int, capacities: list[float], say: Callable[[str], None]) -> None:
+        """Visit every point of every route once, in an order of the pass's own."""
+        points = [
+            (target, capacity * share)
+            for target, capacity in zip(self.targets, capacities, strict=True)
+            for share in LADDER
+            if number < target.spec.passes and capacity
+        ]
+        random.Random(f"{self.plan.seed}:{SWEEP}:{number}").shuffle(points)
+        for place, (target, rate_per_s) in enumerate(points):
+            say(f"{target.name} at {rate_per_s:,.0f}/s, about {self._seconds_left(number, points[place:]):.0f} s left")
+            self.visit(target, number, rate_per_s, place)
+
+    def visit(self, target: Target, number: int, rate_per_s: float, place: int) -> driver_pb2.MeasureResponse:
+        """Measure one point and keep its row."""
+        spec, sets = target.spec, self.meter.pin(target.case.placement)
+        request = driver_pb2.MeasureRequest(
+            scenario=target.case.scenario.name,
+            route=target.case.route,
+            callers=spec.in_flight,
+            rate_per_s=rate_per_s,
+            duration_ns=spec.point_ns,
+            mode=driver_pb2.MODE_OFF,
+            seed=block_seed(self.plan.seed, number, place),
+            batch=1,
+            gomaxprocs=sets.gomaxprocs,
+            timeout_ns=self.plan.timeout_ns,
+        )
+        before_ns = self.bed.answering_cpu_ns()
+        measured = self.bed.session.driver.Measure(request, timeout=spec.point_ns / 1e9 + _ANSWER_WITHIN_S)
+        self.rows.append(_row(target, number, rate_per_s, self.bed.answering_cpu_ns() - before_ns, measured))
+        return measured
+
+    def _seconds_left(self, number: int, points: list[tuple[Target, float]]) -> float:
+        later = [one.spec for one in self.targets for _ in range(number + 1, one.spec.passes) for _ in LADDER]
+        specs = [target.spec for target, _ in points] + later
+        return sum(spec.point_ns / 1e9 + _OVERHEAD_S for spec in specs)
+
+
+def _row(
+    target: Target, number: int, rate_per_s: float, worker_cpu_ns: int, measured: driver_pb2.MeasureResponse
+) -> dict[str, Any]:
+    return {
+        "kernel": target.spec.kernel,
+        "size_bytes": target.spec.size_bytes,
+        "route": target.case.route,
+        "bound_ns": target.spec.bound_ns,
+        "in_flight": target.spec.in_flight,
+        "pass": number,
+        "rate_per_s": rate_per_s,
+        "start_ns": measured.start_ns,
+        "end_ns": measured.end_ns,
+        "calls": measured.calls,
+        "failures": sum(measured.failures.values()),
+        "driver_cpu_ns": measured.cpu_ns,
+        "worker_cpu_ns": worker_cpu_ns,
+        "unit_ns": measured.histogram_unit_ns,
+        "bucket_values": list(measured.bucket_values),
+        "bucket_counts": list(measured.bucket_counts),
+    }
