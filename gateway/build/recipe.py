@@ -9,8 +9,9 @@ if TYPE_CHECKING:
     from gateway.build.layout import Layout
 
 RUST_OUTPUTS = ("sidecar-worker", "libsidecar_inproc.so", "libsidecar_inproc.a")
+REFERENCES = "sidecar-references"
 GO_OUTPUTS = ("sidecar-service", "sidecar-driver")
-OUTPUTS = RUST_OUTPUTS + GO_OUTPUTS
+OUTPUTS = (*RUST_OUTPUTS, REFERENCES, *GO_OUTPUTS)
 RUST_PACKAGES = ("sidecar-worker", "sidecar-inproc")
 
 
@@ -28,7 +29,8 @@ class Step:
 
 def steps(layout: "Layout") -> list[Step]:
     """All commands in their order."""
-    return [rust_packages(layout), rust(layout), go_packages(layout), *(go(layout, name) for name in GO_OUTPUTS)]
+    programs = (go(layout, name) for name in GO_OUTPUTS)
+    return [rust_packages(layout), rust(layout), references(layout), go_packages(layout), *programs]
 
 
 def rust_packages(layout: "Layout") -> Step:
@@ -43,6 +45,13 @@ def rust(layout: "Layout") -> Step:
     outputs = {name: layout.rust_output / name for name in RUST_OUTPUTS}
     command = ("cargo", "build", "--release", "--locked", *packages, *features)
     return Step("Rust worker and library", command, layout.rust, "minutes the first time only", outputs=outputs)
+
+
+def references(layout: "Layout") -> Step:
+    """Apart from the worker: cargo would give it the features of the libraries that only the references need."""
+    command = ("cargo", "build", "--release", "--locked", "-p", REFERENCES)
+    outputs = {REFERENCES: layout.rust_output / REFERENCES}
+    return Step("Rust references", command, layout.rust, "a minute the first time only", outputs=outputs)
 
 
 def go_packages(layout: "Layout") -> Step:

@@ -1,4 +1,4 @@
-"""Which files are run as worker, service, driver and proxy."""
+"""Which files are run as worker, service, driver, references and proxy."""
 
 import os
 import sys
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gateway import config
 from gateway.errors import Refusal
 
 if TYPE_CHECKING:
@@ -14,26 +15,34 @@ if TYPE_CHECKING:
 PROXY = (Path(sys.executable), "-m", "gateway", "proxy")
 """The proxy is this package, run by this Python."""
 WORKER, SERVICE, DRIVER = "sidecar-worker", "sidecar-service", "sidecar-driver"
+REFERENCES = "sidecar-references"
 
 
 @dataclass(frozen=True)
 class Programs:
-    """The three executables; each is checked when it is about to be run."""
+    """The executables; each is checked when it is about to be run."""
 
     worker: "Path"
     service: "Path"
     driver: "Path"
+    references: "Path" = config.ROOT / "bin" / REFERENCES
+    """The test bed's own, whosever the others are."""
 
     @classmethod
     def in_folder(cls, folder: "Path") -> "Programs":
         """The programs as `gateway build` lays them out."""
-        return cls(folder / WORKER, folder / SERVICE, folder / DRIVER)
+        return cls(folder / WORKER, folder / SERVICE, folder / DRIVER, folder / REFERENCES)
 
     @classmethod
     def chosen(cls, common: "Common", built: "Path") -> "Programs":
         """The user's own programs where given, those of `--bin` or else of `built` where not."""
         default = cls.in_folder(common.bin_dir or built)
-        return cls(common.worker or default.worker, common.service or default.service, common.driver or default.driver)
+        return cls(
+            common.worker or default.worker,
+            common.service or default.service,
+            common.driver or default.driver,
+            default.references,
+        )
 
 
 def runnable(program: "Path") -> "Path":

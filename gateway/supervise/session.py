@@ -1,10 +1,10 @@
-"""A supervised worker, a proxy where one is wanted, and a load driver, for as long as a `with` block lasts."""
+"""A supervised worker, a proxy or references where wanted, and a load driver, for as long as a `with` block lasts."""
 
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
-from gateway.supervise import backends, roles
+from gateway.supervise import backends, references, roles
 from gateway.supervise.surroundings import surroundings
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ class SessionOptions:
     """Address that children export their spans to, such as http://127.0.0.1:4317; None leaves the environment's."""
     proxied: bool = False
     """Whether a route of the session leads through the proxy."""
+    references: bool = False
+    """Whether the plain echoes that routes are held against are started too."""
     worker_args: tuple[str, ...] = ()
     driver_args: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict[str, str])
@@ -44,16 +46,17 @@ class SessionOptions:
 
 
 class Session:
-    """Context manager: starts the worker, the proxy where one is wanted, then the driver; ends them in reverse.
+    """Context manager: starts the worker, proxy and references where wanted, then the driver; ends them in reverse.
 
     Inside the block: `driver` is the stub of DriverService; `worker` and `proxy` (started again when they die) and
-    `driver_process` (not started again: its scenarios would be lost) have `pid` and `endpoints` of the process that
-    runs now; `clock_offset_ns` is realtime minus monotonic.
+    `references` and `driver_process` (not started again: its scenarios would be lost) have `pid` and `endpoints` of the
+    process that runs now; `clock_offset_ns` is realtime minus monotonic.
     """
 
     driver: "driver_pb2_grpc.DriverServiceStub"
     worker: "Kept"
     proxy: "Kept | None"
+    references: "tuple[Child, ...]"
     driver_process: "Child"
     clock_offset_ns: int
 
@@ -68,9 +71,9 @@ class Session:
             self.clock_offset_ns = around.clock_offset_ns
             self._backends = self._start_backends(stack, around)
             self.worker, self.proxy = self._backends.worker, self._backends.proxy
-            self.driver_process = roles.driver(
-                self._programs.driver, self._options.driver_args, self._backends.addresses, around
-            )
+            self.references = self._start_references(stack, around)
+            arguments = (*references.flags(self.references), *self._options.driver_args)
+            self.driver_process = roles.driver(self._programs.driver, arguments, self._backends.addresses, around)
             stack.callback(self.driver_process.stop)
             self.driver = self._connect(stack)
             self._stack = stack.pop_all()
@@ -86,13 +89,18 @@ class Session:
         process.pin(cpus)
 
     def check(self) -> None:
-        """Raise a Failure with the end of the log when the driver died or another's restarts were given up."""
+        """Raise a Failure with the end of the log when the driver or a reference died or another was given up."""
         self._backends.check()
+        for reference in self.references:
+            reference.check()
         self.driver_process.check()
 
     def _start_backends(self, stack: ExitStack, around: "Surroundings") -> backends.Backends:
         options = backends.BackendOptions(self._options.proxied, self._options.worker_args)
         return backends.start(stack, self._programs, around, options)
+
+    def _start_references(self, stack: ExitStack, around: "Surroundings") -> "tuple[Child, ...]":
+        return references.start(stack, self._programs.references, around) if self._options.references else ()
 
     def _connect(self, stack: ExitStack) -> "driver_pb2_grpc.DriverServiceStub":
         from gateway.gen.bench.v1 import driver_pb2_grpc

@@ -3,6 +3,7 @@ package load
 import (
 	"context"
 	"math"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,15 +14,23 @@ import (
 	"github.com/sidecar-ipc/gateway/go_service/client"
 	"github.com/sidecar-ipc/gateway/go_service/clock"
 	benchv1 "github.com/sidecar-ipc/gateway/go_service/gen/bench/v1"
+	"github.com/sidecar-ipc/gateway/go_service/reference"
 	"github.com/sidecar-ipc/gateway/go_service/wire"
 )
 
 // block is one stretch of equal calls: the unit that is measured.
 type block struct {
-	scenario *scenario
-	client   *client.Client
-	route    wire.Route
-	mode     benchv1.Mode
+	scenario  *scenario
+	placement wire.Placement
+	mode      benchv1.Mode
+
+	// A route is called by the public client.
+	client *client.Client
+	route  wire.Route
+	// A reference is called by an echo a caller instead.
+	echoes   []reference.Echo
+	payloads [][]byte
+
 	callers  int
 	seed     uint64
 	batch    uint64 // calls between two clock reads
@@ -50,7 +59,7 @@ const (
 )
 
 // newBlock checks what was asked for.
-func newBlock(request *benchv1.MeasureRequest, of *scenario, route wire.Route) (*block, error) {
+func newBlock(request *benchv1.MeasureRequest, of *scenario, placement wire.Placement) (*block, error) {
 	for _, refusal := range []struct {
 		wrong bool
 		text  string
@@ -63,6 +72,7 @@ func newBlock(request *benchv1.MeasureRequest, of *scenario, route wire.Route) (
 		{request.RatePerS < 0 || math.IsNaN(request.RatePerS) || request.RatePerS > 1e9, "rate_per_s must be from 0 to 1e9"},
 		{request.RatePerS > 0 && request.Batch > 1, "an open loop times each call; leave batch at 0 or 1"},
 		{request.Mode < benchv1.Mode_MODE_OFF || request.Mode > benchv1.Mode_MODE_SAMPLED, "mode is not stated"},
+		{request.Mode != benchv1.Mode_MODE_OFF && strings.HasPrefix(request.Route, referencePrefix), "a reference carries no stamps and no trace; give MODE_OFF"},
 		{request.Mode != benchv1.Mode_MODE_OFF && request.Batch > 1, "calls with stamps or a trace are timed one by one; leave batch at 0 or 1"},
 	} {
 		if refusal.wrong {
@@ -70,7 +80,7 @@ func newBlock(request *benchv1.MeasureRequest, of *scenario, route wire.Route) (
 		}
 	}
 	return &block{
-		scenario: of, route: route, mode: request.Mode, callers: int(request.Callers), seed: request.Seed,
+		scenario: of, placement: placement, mode: request.Mode, callers: int(request.Callers), seed: request.Seed,
 		batch: uint64(request.Batch), timeout: time.Duration(request.TimeoutNs), duration: time.Duration(request.DurationNs),
 		maxCalls: request.MaxCalls, rate: request.RatePerS, order: of.order(request.Seed),
 		kept: newReservoir(int(min(request.Reservoir, maxReservoir))),

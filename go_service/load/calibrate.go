@@ -23,7 +23,7 @@ const (
 // chooseBatch gives the calls between two clock reads: 1, or more where one takes less than a microsecond, also when all
 // callers call at once: where they queue for something, each wait counts.
 func (b *block) chooseBatch() uint64 {
-	if b.rate > 0 || b.mode != benchv1.Mode_MODE_OFF || b.route.Placement() == wire.PlacementProcess {
+	if b.rate > 0 || b.mode != benchv1.Mode_MODE_OFF || b.placement == wire.PlacementProcess {
 		return 1
 	}
 	callNs := b.tryAlone()
@@ -57,8 +57,9 @@ func (b *block) tryAlone() float64 {
 // tryTogether gives the median time of a call in ns when all callers call for a moment, each call timed.
 func (b *block) tryTogether() float64 {
 	trial := &block{
-		scenario: b.scenario, client: b.client, route: b.route, mode: b.mode, callers: b.callers, seed: b.seed,
-		batch: 1, timeout: b.timeout, duration: trialTime, order: b.order, sizes: b.sizes, kept: newReservoir(0),
+		scenario: b.scenario, placement: b.placement, mode: b.mode, client: b.client, route: b.route,
+		echoes: b.echoes, payloads: b.payloads, callers: b.callers, seed: b.seed, batch: 1,
+		timeout: b.timeout, duration: trialTime, order: b.order, sizes: b.sizes, kept: newReservoir(0),
 	}
 	trial.runClosed(trial.newCallers())
 	return float64(trial.sumTimes().counts.ValueAtQuantile(50))

@@ -10,6 +10,7 @@ import (
 	"github.com/sidecar-ipc/gateway/go_service/client"
 	"github.com/sidecar-ipc/gateway/go_service/clock"
 	benchv1 "github.com/sidecar-ipc/gateway/go_service/gen/bench/v1"
+	"github.com/sidecar-ipc/gateway/go_service/reference"
 	"github.com/sidecar-ipc/gateway/go_service/wire"
 )
 
@@ -28,6 +29,8 @@ const sampledFlag = 1
 type caller struct {
 	scenario *scenario
 	client   *client.Client
+	echo     reference.Echo // instead of the client, for a reference
+	payloads [][]byte       // what it echoes
 	order    []uint32
 	sizes    []size
 	place    int
@@ -52,12 +55,16 @@ type caller struct {
 
 func newCaller(b *block, number int, times *histogram) *caller {
 	c := &caller{
-		scenario: b.scenario, client: b.client, order: b.order, sizes: b.sizes, timeout: b.timeout,
+		scenario: b.scenario, client: b.client, payloads: b.payloads, order: b.order, sizes: b.sizes, timeout: b.timeout,
 		// Callers begin apart, so that they do not send the same request at the same time.
 		place:       number * len(b.order) / b.callers,
 		traceOption: -1,
 		ids:         rand.NewPCG(b.seed, traceStream+uint64(number)), keys: rand.NewPCG(b.seed, keyStream+uint64(number)),
 		times: times, kept: b.kept, failures: map[uint32]uint64{},
+	}
+	if b.echoes != nil {
+		c.echo = b.echoes[number]
+		return c
 	}
 	c.options = append(c.options, client.Via(b.route))
 	if !b.route.IsNative() {
@@ -137,7 +144,7 @@ func (c *caller) call() error {
 	if c.traceOption >= 0 {
 		c.options[c.traceOption] = client.WithTrace(c.newTrace(), "")
 	}
-	if err := c.send(c.scenario.requests[index]); err != nil {
+	if err := c.send(index); err != nil {
 		return err
 	}
 	c.calls++
@@ -147,7 +154,11 @@ func (c *caller) call() error {
 }
 
 // send drops the response: the buffer's next call overwrites it.
-func (c *caller) send(request wire.Message) error {
+func (c *caller) send(index uint32) error {
+	if c.echo != nil {
+		return c.echo.Echo(context.Background(), c.payloads[index])
+	}
+	request := c.scenario.requests[index]
 	if c.timeout > 0 {
 		return c.sendBounded(request)
 	}

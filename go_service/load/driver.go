@@ -4,8 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"os"
-	"runtime"
+	"strings"
 	"sync"
 	"time"
 
@@ -26,6 +25,9 @@ type Driver struct {
 	traced   *client.Client // exports sampled calls
 	exporter *trace.Exporter
 
+	references *references
+	firstCalls *firstCalls
+
 	scenariosMu sync.Mutex
 	scenarios   map[string]*scenario
 	measuring   sync.Mutex // one block at a time: two would measure each other
@@ -33,6 +35,7 @@ type Driver struct {
 
 // NewDriver makes one over clients with the given options. The exporter may be nil; it stays the caller's.
 func NewDriver(exporter *trace.Exporter, options ...client.Option) (*Driver, error) {
+	inprocInitNs() // before a client opens the library
 	plain, err := client.New(options...)
 	if err != nil {
 		return nil, err
@@ -41,34 +44,18 @@ func NewDriver(exporter *trace.Exporter, options ...client.Option) (*Driver, err
 	if err != nil {
 		return nil, errors.Join(err, plain.Close())
 	}
-	return &Driver{plain: plain, traced: traced, exporter: exporter, scenarios: map[string]*scenario{}}, nil
+	return &Driver{
+		plain: plain, traced: traced, exporter: exporter, references: newReferences(), firstCalls: newFirstCalls(),
+		scenarios: map[string]*scenario{},
+	}, nil
 }
+
+// HoldAgainst says where the servers of the references are, by their names. It is called before any other method.
+func (d *Driver) HoldAgainst(addresses map[string]string) { d.references.addresses = addresses }
 
 // Close fails what is in flight.
-func (d *Driver) Close() error { return errors.Join(d.plain.Close(), d.traced.Close()) }
-
-// Describe implements the service.
-func (d *Driver) Describe(context.Context, *benchv1.DescribeRequest) (*benchv1.DescribeResponse, error) {
-	response := &benchv1.DescribeResponse{Pid: uint32(os.Getpid()), GoVersion: runtime.Version()}
-	for _, kernel := range client.Kernels() {
-		response.Kernels = append(response.Kernels, describe(kernel))
-		for _, route := range wire.Routes() {
-			described := &benchv1.Route{Kernel: kernel.Description().Name, Route: route.String()}
-			if err := d.plain.Available(kernel, route); err != nil {
-				described.Unavailable = err.Error()
-			}
-			response.Routes = append(response.Routes, described)
-		}
-	}
-	return response, nil
-}
-
-func describe(kernel client.AnyKernel) *benchv1.Kernel {
-	spec := kernel.Description()
-	return &benchv1.Kernel{
-		Name: spec.Name, Package: spec.Package, Bytes: spec.Method == wire.BytesMethod, Version: spec.Version, Comparer: spec.Comparer,
-		Idempotent: spec.Idempotent, FallbackSafe: spec.FallbackSafe, HasOriginal: kernel.HasTwin(wire.Original),
-	}
+func (d *Driver) Close() error {
+	return errors.Join(d.plain.Close(), d.traced.Close(), d.references.close())
 }
 
 // Load implements the service.
@@ -85,30 +72,46 @@ func (d *Driver) Load(_ context.Context, request *benchv1.LoadRequest) (*benchv1
 
 // Measure implements the service.
 func (d *Driver) Measure(ctx context.Context, request *benchv1.MeasureRequest) (*benchv1.MeasureResponse, error) {
+	if strings.HasPrefix(request.Route, referencePrefix) {
+		return d.measureReference(ctx, request)
+	}
 	of, route, err := d.find(request.Scenario, request.Route)
 	if err != nil {
 		return nil, err
 	}
-	b, err := newBlock(request, of, route)
+	b, err := newBlock(request, of, route.Placement())
 	if err != nil {
 		return nil, err
 	}
 	d.measuring.Lock()
 	defer d.measuring.Unlock()
-	response, err := measure(ctx, b, d.clientFor(request.Mode), int(request.Gomaxprocs))
-	if request.Mode == benchv1.Mode_MODE_SAMPLED {
+	b.client, b.route = d.clientFor(request.Mode), route
+	b.sizes = of.sizesBy(ctx, b.client, route)
+	droppedBefore := d.exporter.Dropped()
+	response, err := measure(ctx, b, int(request.Gomaxprocs))
+	if err == nil && request.Mode == benchv1.Mode_MODE_SAMPLED {
 		d.flush(ctx)
+		response.SpansDropped = d.exporter.Dropped() - droppedBefore
 	}
 	return response, err
 }
 
+// loaded gives a scenario.
+func (d *Driver) loaded(name string) (*scenario, error) {
+	d.scenariosMu.Lock()
+	defer d.scenariosMu.Unlock()
+	found, ok := d.scenarios[name]
+	if !ok {
+		return nil, status.Errorf(codes.NotFound, "scenario %q is not loaded; load it first", name)
+	}
+	return found, nil
+}
+
 // find gives a loaded scenario and a route that it can be called by.
 func (d *Driver) find(name, routeName string) (*scenario, wire.Route, error) {
-	d.scenariosMu.Lock()
-	found, ok := d.scenarios[name]
-	d.scenariosMu.Unlock()
-	if !ok {
-		return nil, wire.Route{}, status.Errorf(codes.NotFound, "scenario %q is not loaded; load it first", name)
+	found, err := d.loaded(name)
+	if err != nil {
+		return nil, wire.Route{}, err
 	}
 	route, err := wire.ParseRoute(routeName)
 	if err != nil {
@@ -117,6 +120,7 @@ func (d *Driver) find(name, routeName string) (*scenario, wire.Route, error) {
 	if err := d.plain.Available(found.kernel, route); err != nil {
 		return nil, wire.Route{}, status.Error(codes.FailedPrecondition, err.Error())
 	}
+	d.firstCalls.make(found, d.plain, route)
 	return found, route, nil
 }
 

@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 
 	"github.com/sidecar-ipc/gateway/go_service/client"
 	"github.com/sidecar-ipc/gateway/go_service/clock"
 	"github.com/sidecar-ipc/gateway/go_service/process"
 	"github.com/sidecar-ipc/gateway/go_service/trace"
+	"github.com/sidecar-ipc/gateway/go_service/wire"
 )
 
 const (
@@ -26,6 +28,7 @@ type flags struct {
 	process.Flags
 	addresses   process.Addresses
 	connections int
+	references  map[string]string
 }
 
 // Main is the load driver as a program: it serves DriverService in --socket-dir until it is told to end, and gives the
@@ -48,12 +51,25 @@ func Main(arguments []string, stdout, stderr io.Writer) int {
 }
 
 func parseFlags(arguments []string, stderr io.Writer) (*flags, error) {
-	f := &flags{}
+	f := &flags{references: map[string]string{}}
 	set := flag.NewFlagSet("sidecar-driver", flag.ContinueOnError)
 	f.Register(set)
 	f.addresses.Register(set)
 	set.IntVar(&f.connections, "connections", 0, "connections by each channel; 0 is each channel's own default")
+	set.Func("reference", "`NAME=ADDRESS` of a reference's server; may be repeated", f.addReference)
 	return f, process.Parse(set, arguments, stderr)
+}
+
+// addReference takes the address of a reference that has a server.
+func (f *flags) addReference(given string) error {
+	name, address, _ := strings.Cut(given, "=")
+	for _, known := range wire.References {
+		if known.Name == name && known.Placement == wire.PlacementProcess && address != "" {
+			f.references[name] = address
+			return nil
+		}
+	}
+	return errors.New("give NAME=ADDRESS with the name of a reference that has a server, such as bare-uds=/run/bare.sock")
 }
 
 // start brings the driver up in its socket folder.
@@ -71,6 +87,7 @@ func (f *flags) start(ctx context.Context) (process.Served, error) {
 		exporter.End()
 		return nil, err
 	}
+	driver.HoldAgainst(f.references)
 	listener, err := dir.Listen(socketName)
 	if err != nil {
 		exporter.End()

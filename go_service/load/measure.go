@@ -6,14 +6,11 @@ import (
 
 	"google.golang.org/grpc/status"
 
-	"github.com/sidecar-ipc/gateway/go_service/client"
 	benchv1 "github.com/sidecar-ipc/gateway/go_service/gen/bench/v1"
 )
 
-// measure runs one block: it learns sizes, chooses the batch, runs, and sums up.
-func measure(ctx context.Context, b *block, c *client.Client, procs int) (response *benchv1.MeasureResponse, err error) {
-	b.client = c
-	b.sizes = b.scenario.sizesBy(ctx, c, b.route)
+// measure runs one block: it chooses the batch, runs, and sums up.
+func measure(ctx context.Context, b *block, procs int) (response *benchv1.MeasureResponse, err error) {
 	withProcs(procs, func() {
 		if b.batch == 0 {
 			b.batch = b.chooseBatch()
@@ -27,21 +24,19 @@ func measure(ctx context.Context, b *block, c *client.Client, procs int) (respon
 func (b *block) measured(ctx context.Context) (*benchv1.MeasureResponse, error) {
 	callers := b.newCallers()
 	runtime.GC() // blocks begin alike, and the garbage of the one before is not this one's
-	before, err := readUsage()
+	before, err := beginUsage()
 	if err != nil {
 		return nil, err
 	}
 	if err := b.run(ctx, callers); err != nil {
 		return nil, status.FromContextError(err).Err()
 	}
-	after, err := readUsage()
+	after, err := endUsage()
 	if err != nil {
 		return nil, err
 	}
 	response := b.sum(callers)
-	used := after.since(before)
-	response.CpuNs, response.GcCycles, response.GcPauseNs = used.cpuNs, used.gcCycles, used.gcPauseNs
-	response.AllocatedObjects, response.AllocatedBytes = used.allocatedObjects, used.allocatedBytes
+	after.tell(&before, response)
 	return response, nil
 }
 

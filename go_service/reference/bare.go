@@ -1,13 +1,21 @@
 package reference
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
-	"fmt"
+	"errors"
 	"io"
 	"net"
+	"sync"
 )
+
+// bareClient dials for every caller.
+type bareClient struct {
+	path string
+
+	mu     sync.Mutex
+	opened []net.Conn
+}
 
 // bare is one connection with a length before each message.
 type bare struct {
@@ -15,15 +23,31 @@ type bare struct {
 	out, in    []byte
 }
 
-// Bare opens a connection a caller: the floor of every route over a socket.
-func Bare(path string) Caller {
-	return func() (Echo, error) {
-		connection, err := net.Dial("unix", path)
-		if err != nil {
-			return nil, fmt.Errorf("reference bare-uds: %w", err)
-		}
-		return &bare{connection: connection}, nil
+// Bare is a connection a caller: the floor of every route over a socket.
+func Bare(path string) (Client, error) { return &bareClient{path: path}, nil }
+
+// Join implements Client.
+func (c *bareClient) Join() (Echo, error) {
+	connection, err := net.Dial("unix", c.path)
+	if err != nil {
+		return nil, err
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.opened = append(c.opened, connection)
+	return &bare{connection: connection}, nil
+}
+
+// Close implements Client.
+func (c *bareClient) Close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var failures []error
+	for _, connection := range c.opened {
+		failures = append(failures, connection.Close())
+	}
+	c.opened = nil
+	return errors.Join(failures...)
 }
 
 // Echo implements Echo.
@@ -40,7 +64,7 @@ func (b *bare) Echo(_ context.Context, payload []byte) error {
 	if _, err := io.ReadFull(b.connection, b.in); err != nil {
 		return err
 	}
-	if !bytes.Equal(b.in, b.out) {
+	if binary.LittleEndian.Uint32(b.in) != uint32(len(payload)) {
 		return errDiffers
 	}
 	return nil

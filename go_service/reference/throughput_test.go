@@ -36,8 +36,8 @@ var against = []struct {
 }{
 	{"uds/msgpack", "default-grpc", 6},
 	{"grpc-stream/msgpack", "default-grpc", 2},
-	{"gateway/msgpack", "aio", 4},
-	{"gateway-unary/protobuf", "aio", 0.8},
+	{"gateway/msgpack", "bare-aio", 4},
+	{"gateway-unary/protobuf", "bare-aio", 0.8},
 	{"uds/msgpack", "multiplexed-uds", 0},
 	{"multiplexed-uds", "bare-uds", 0},
 }
@@ -70,10 +70,11 @@ type named struct {
 }
 
 // join opens a case for all callers.
-func join(t *testing.T, name string, open reference.Caller) named {
+func join(t *testing.T, name string, client reference.Client) named {
+	t.Cleanup(func() { _ = client.Close() })
 	c := named{name: name}
 	for range *callers {
-		echo, err := open()
+		echo, err := client.Join()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -94,22 +95,24 @@ func openAll(t *testing.T) []named {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = c.Close() })
-	cases := []named{join(t, "bare-uds", reference.Bare(references.endpoints["bare-uds"]))}
-	cases = append(cases, shared(t, "multiplexed-uds", reference.Multiplexed, references.endpoints["multiplexed-uds"]))
-	cases = append(cases, shared(t, "default-grpc", reference.DefaultGRPC, references.endpoints["default-grpc"]))
-	cases = append(cases, shared(t, "aio", reference.DefaultGRPC, aio.endpoints["aio"]))
+	var cases []named
+	for _, name := range []string{"bare-uds", "multiplexed-uds", "default-grpc"} {
+		cases = append(cases, join(t, name, open(t, name, references.endpoints[name])))
+	}
+	cases = append(cases, join(t, "bare-aio", open(t, "bare-aio", aio.endpoints["bare-aio"])))
 	for _, route := range []string{"uds/msgpack", "grpc-uds/protobuf", "grpc-stream/msgpack", "gateway/msgpack", "gateway-unary/protobuf"} {
 		cases = append(cases, join(t, route, ours(t, c, route)))
 	}
 	return cases
 }
 
-func shared(t *testing.T, name string, open func(string) (reference.Caller, error), path string) named {
-	opened, err := open(path)
+func open(t *testing.T, name, address string) reference.Client {
+	t.Helper()
+	client, err := reference.Open(name, address)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return join(t, name, opened)
+	return client
 }
 
 // route calls the kernel echo by the public client.
@@ -119,13 +122,23 @@ type route struct {
 	buffer client.Buffer
 }
 
-func ours(t *testing.T, c *client.Client, name string) reference.Caller {
+// routes opens a caller of one route.
+type routes struct {
+	client *client.Client
+	via    client.CallOption
+}
+
+func ours(t *testing.T, c *client.Client, name string) reference.Client {
 	parsed, err := wire.ParseRoute(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return func() (reference.Echo, error) { return &route{client: c, via: client.Via(parsed)}, nil }
+	return routes{c, client.Via(parsed)}
 }
+
+func (r routes) Join() (reference.Echo, error) { return &route{client: r.client, via: r.via}, nil }
+
+func (routes) Close() error { return nil }
 
 func (r *route) Echo(ctx context.Context, payload []byte) error {
 	response, err := r.client.Echo(ctx, &kernelsv1.EchoRequest{Payload: payload}, r.via, client.WithBuffer(&r.buffer))

@@ -60,6 +60,10 @@ void sidecar_drop(uint64_t token);
 /* For a test host: adds the kernels that misbehave. append_file may be NULL. A second call changes nothing. */
 uint32_t sidecar_enable_faults(const uint8_t *append_file, size_t append_file_len);
 
+/* For the test bed: the bare crossing that routes in process are held against. Copies the request into reply, which has
+ * room for it and does not overlap it, and returns length. */
+size_t sidecar_reference_echo(const uint8_t *request, size_t length, uint8_t *reply);
+
 #ifdef __cplusplus
 }
 #endif

@@ -279,3 +279,21 @@ unsafe fn bytes<'a>(start: *const u8, length: usize) -> Option<&'a [u8]> {
             .map(|_| unsafe { slice::from_raw_parts(start, length) }),
     }
 }
+
+/// The bare crossing that the test bed holds the routes in process against: copies the request into the reply's buffer
+/// and returns its length, without what a call carries.
+///
+/// # Safety
+/// `request` and `reply` point to `length` bytes each and do not overlap; where `length` is 0 they may be NULL.
+#[cfg_attr(feature = "export", unsafe(no_mangle))]
+pub unsafe extern "C" fn sidecar_reference_echo(
+    request: *const u8,
+    length: usize,
+    reply: *mut u8,
+) -> usize {
+    if length > 0 {
+        // SAFETY: the caller's word, as above.
+        unsafe { ptr::copy_nonoverlapping(request, reply, length) };
+    }
+    length
+}

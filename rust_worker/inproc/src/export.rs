@@ -53,6 +53,15 @@ macro_rules! export {
                 $crate::host($registry);
                 unsafe { $crate::sidecar_enable_faults(append_file, append_file_len) }
             }
+
+            #[unsafe(no_mangle)]
+            unsafe extern "C" fn sidecar_reference_echo(
+                request: *const u8,
+                length: usize,
+                reply: *mut u8,
+            ) -> usize {
+                unsafe { $crate::sidecar_reference_echo(request, length, reply) }
+            }
         };
     };
 }

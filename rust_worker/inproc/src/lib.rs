@@ -13,6 +13,6 @@ mod table;
 
 pub use abi::{
     Call, Receipt, sidecar_abi_version, sidecar_call, sidecar_drop, sidecar_enable_faults,
-    sidecar_kernel, sidecar_take,
+    sidecar_kernel, sidecar_reference_echo, sidecar_take,
 };
 pub use table::host;

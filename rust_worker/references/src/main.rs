@@ -3,6 +3,7 @@
 
 mod bare;
 mod grpc;
+mod lifeline;
 mod multiplexed;
 
 use std::error::Error;
@@ -19,19 +20,35 @@ use sidecar_wire::stamps::now_ns;
 /// Serves all references in one process until it is killed.
 #[derive(Debug, Parser)]
 struct Options {
-    /// Private folder for the sockets.
-    #[arg(long)]
+    /// Private folder for the sockets
+    #[arg(long, value_name = "DIR")]
     socket_dir: PathBuf,
-    /// Given back in the handshake line.
-    #[arg(long, default_value = "")]
+
+    /// Given back in the line on stdout, so that a parent knows its own child
+    #[arg(long, value_name = "HEX", default_value = "")]
     nonce: String,
+
+    /// Inherited pipe; the process ends when its other end closes
+    #[arg(long, value_name = "N")]
+    lifeline_fd: Option<i32>,
+
+    /// Every child is told the wall clock; no span is made here
+    #[arg(long, value_name = "N", allow_negative_numbers = true, hide = true)]
+    clock_offset_ns: Option<i64>,
+
+    /// Every child is told how long calls may take to finish; none is waited for here
+    #[arg(long, value_name = "TIME", hide = true)]
+    drain_timeout: Option<String>,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
     let start_ns = now_ns();
     let options = Options::parse();
-    let at = |name: &str| options.socket_dir.join(name);
-    let (bare, multiplexed, grpc) = (at("bare.sock"), at("multiplexed.sock"), at("grpc.sock"));
+    if let Some(descriptor) = options.lifeline_fd {
+        lifeline::watch(descriptor)?;
+    }
+    let at = |name: &str| options.socket_dir.join(format!("{name}.sock"));
+    let (bare, multiplexed, grpc) = (at("bare-uds"), at("multiplexed-uds"), at("default-grpc"));
     serve(&bare, bare::echo)?;
     serve(&multiplexed, multiplexed::echo)?;
     let endpoints = [
