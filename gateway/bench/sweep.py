@@ -120,7 +120,7 @@ class _Sweeper:
     rows: list[dict[str, Any]] = field(default_factory=list)
 
     def capacity(self, target: Target, say: Callable[[str], None]) -> float:
-        """Return what a closed loop of as many callers achieves as the open loop has calls in flight, calls a second."""
+        """Return the calls a second of a closed loop with as many callers as the open loop has calls in flight."""
         say(f"{target.name}, capacity")
         measured = self.visit(target, CLOSED, 0.0, len(self.rows))
         return measured.calls * 1e9 / max(1, measured.end_ns - measured.start_ns)
