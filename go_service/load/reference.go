@@ -31,7 +31,7 @@ type references struct {
 // joined is an open client with the callers that have joined it.
 type joined struct {
 	client reference.Client
-	echoes []reference.Echo
+	echoes []reference.Echo // of the block that runs
 }
 
 func newReferences() *references { return &references{joined: map[string]*joined{}} }
@@ -48,18 +48,27 @@ func (r *references) unavailable(name string) string {
 	return reference.Unavailable(name, r.addresses[name])
 }
 
-// join gives as many callers as are asked for, each after its first call, which connects it.
-func (r *references) join(ctx context.Context, name string, callers int, payload []byte) ([]reference.Echo, error) {
+// open gives the client of a reference with the callers that it has.
+func (r *references) open(name string) (*joined, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	to := r.joined[name]
-	if to == nil {
-		client, err := reference.Open(name, r.addresses[name])
-		if err != nil {
-			return nil, err
-		}
-		to = &joined{client: client}
-		r.joined[name] = to
+	if opened := r.joined[name]; opened != nil {
+		return opened, nil
+	}
+	client, err := reference.Open(name, r.addresses[name])
+	if err != nil {
+		return nil, err
+	}
+	r.joined[name] = &joined{client: client}
+	return r.joined[name], nil
+}
+
+// join gives as many callers as are asked for, each after its first call, which connects it. One block at a time joins;
+// no lock is held while a server is waited for, so that leave ends the wait.
+func (r *references) join(ctx context.Context, name string, callers int, payload []byte) ([]reference.Echo, error) {
+	to, err := r.open(name)
+	if err != nil {
+		return nil, err
 	}
 	for len(to.echoes) < callers {
 		echo, err := to.client.Join()
@@ -71,7 +80,7 @@ func (r *references) join(ctx context.Context, name string, callers int, payload
 		}
 		to.echoes = append(to.echoes, echo)
 	}
-	return slices.Clone(to.echoes[:callers]), nil
+	return to.echoes[:callers], nil
 }
 
 // leave closes a reference, which ends the calls in flight; the next block opens it anew.
@@ -112,20 +121,24 @@ func (d *Driver) measureReference(ctx context.Context, request *benchv1.MeasureR
 	if err != nil {
 		return nil, err
 	}
+	b.payloads, b.sizes = payloads, sizesOf(payloads)
+	return d.echo(ctx, b, name, int(request.Gomaxprocs))
+}
+
+// echo runs the block. After a failure the next one connects anew; the context's end does not wait for a server.
+func (d *Driver) echo(ctx context.Context, b *block, name string, procs int) (response *benchv1.MeasureResponse, err error) {
 	d.measuring.Lock()
 	defer d.measuring.Unlock()
 	unwatch := context.AfterFunc(ctx, func() { _ = d.references.leave(name) })
-	defer unwatch()
-	if b.echoes, err = d.references.join(ctx, name, b.callers, payloads[0]); err != nil {
-		_ = d.references.leave(name)
-		return nil, status.Errorf(codes.Unavailable, "%s: %v; look at its server's log", request.Route, err)
+	defer func() {
+		if unwatch(); err != nil || len(response.Failures) > 0 {
+			_ = d.references.leave(name)
+		}
+	}()
+	if b.echoes, err = d.references.join(ctx, name, b.callers, b.payloads[0]); err != nil {
+		return nil, status.Errorf(codes.Unavailable, "reference %s: %v; look at its server's log", name, err)
 	}
-	b.payloads, b.sizes = payloads, sizesOf(payloads)
-	response, err := measure(ctx, b, int(request.Gomaxprocs))
-	if err != nil || len(response.Failures) > 0 {
-		_ = d.references.leave(name)
-	}
-	return response, err
+	return measure(ctx, b, procs)
 }
 
 func placementOf(name string) wire.Placement {

@@ -15,6 +15,7 @@ type bareClient struct {
 
 	mu     sync.Mutex
 	opened []net.Conn
+	closed bool
 }
 
 // bare is one connection with a length before each message.
@@ -34,6 +35,9 @@ func (c *bareClient) Join() (Echo, error) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.closed {
+		return nil, errors.Join(net.ErrClosed, connection.Close())
+	}
 	c.opened = append(c.opened, connection)
 	return &bare{connection: connection}, nil
 }
@@ -46,7 +50,7 @@ func (c *bareClient) Close() error {
 	for _, connection := range c.opened {
 		failures = append(failures, connection.Close())
 	}
-	c.opened = nil
+	c.opened, c.closed = nil, true
 	return errors.Join(failures...)
 }
 
