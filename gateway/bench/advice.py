@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
-from gateway.bench.breakeven import BreakEven, Fit, break_even, fit, needed_speed_up
+from gateway.bench.breakeven import BreakEven, Fit, Needed, break_even, fit, needed_speed_up
 from gateway.bench.verdict import INPROC, KEEP_GO, PLACEMENTS, PROCESS, Verdict
 from gateway.report.quantities import ratio, size
 
@@ -43,7 +43,8 @@ class SpeedUp:
     measured: float
     low: float
     high: float
-    needed: dict[str, float]
+    needed: dict[str, Needed]
+    needed_cpu: dict[str, Needed]
     go_ns: float
     boundary_ns: dict[str, float]
 
@@ -143,7 +144,8 @@ def _speed_up(scenario: ScenarioSummary, minimum_gain: float) -> SpeedUp | None:
         measured=go_ns / compute_ns,
         low=go_ns / max(computes),
         high=go_ns / min(computes),
-        needed={placement: needed_speed_up(go_ns, one, minimum_gain) for placement, one in boundary.items()},
+        needed={placement: Needed(needed_speed_up(go_ns, one, minimum_gain)) for placement, one in boundary.items()},
+        needed_cpu={},
         go_ns=go_ns,
         boundary_ns=boundary,
     )
@@ -186,7 +188,11 @@ def _by_speed(verdict: Verdict, needed: Sequence[SpeedUp]) -> list[str]:
 def _bars(verdict: Verdict, needed: Sequence[SpeedUp]) -> list[tuple[float, float]]:
     """Return (needed, measured) speed-ups of the scenario, where Rust falls short of what crossing needs."""
     here = (verdict.scenario.kernel, verdict.scenario.size_bytes)
-    mine = [(one.needed.get(INPROC, math.inf), one.measured) for one in needed if (one.kernel, one.size_bytes) == here]
+    mine = [
+        (one.needed.get(INPROC, Needed(math.inf)).estimate, one.measured)
+        for one in needed
+        if (one.kernel, one.size_bytes) == here
+    ]
     return [(bar, measured) for bar, measured in mine if measured < bar < math.inf]
 
 

@@ -43,12 +43,27 @@ class BreakEven:
     """Where a route begins to be faster than another as payloads grow.
 
     `kind` is `from` or `until` (pays from or up to `size_bytes`), `always`, `never` or `unknown`; `measured` says that
-    the payload lies within the measured ones.
+    the payload lies within the measured ones. `low_bytes` and `high_bytes` are the 95 % interval, NaN where too few
+    rounds carry one, 0 or infinite where it is open.
     """
 
     kind: str
     size_bytes: float = math.nan
     measured: bool = False
+    low_bytes: float = math.nan
+    high_bytes: float = math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """How many times as fast as the best Go the Rust must compute for a placement to pay, with its 95 % interval.
+
+    Infinite where no speed-up is enough; `low` and `high` are NaN where too few rounds carry an interval.
+    """
+
+    estimate: float
+    low: float = math.nan
+    high: float = math.nan
 
 
 def fit(sizes_bytes: Sequence[float], times_ns: Sequence[float]) -> Fit | None:

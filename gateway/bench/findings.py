@@ -6,7 +6,7 @@ import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from gateway.bench import advice, journeys, knee, verdict
+from gateway.bench import advice, journeys, knee, policy, rates, verdict
 from gateway.bench.summary import CaseSummary, Summary, summarise
 from gateway.traces import spans, tree
 
@@ -30,6 +30,8 @@ class Findings:
     verdicts: tuple[verdict.Verdict, ...]
     break_evens: tuple[advice.KernelBreakEven, ...]
     speed_ups: tuple[advice.SpeedUp, ...]
+    policy: policy.Policy
+    rates: tuple[rates.AtRate, ...]
     sweeps: tuple[knee.Sweep, ...]
     journeys: tuple[journeys.Journey, ...]
     spans: tuple[Span, ...]
@@ -63,18 +65,20 @@ class Findings:
 
 def conclude(run: Run) -> Findings:
     """Compute all that a run says."""
-    figures = summarise(run)
+    figures, by = summarise(run), policy.recorded(run.manifest)
     return Findings(
         folder=run.folder,
         manifest=run.manifest,
         summary=figures,
         verdicts=verdict.verdicts(figures, run.manifest),
         break_evens=advice.break_evens(figures),
-        speed_ups=advice.speed_ups(figures, run.manifest.plan.minimum_gain),
+        speed_ups=advice.speed_ups(figures, by.minimum_gain),
+        policy=by,
+        rates=rates.rates(figures, by),
         sweeps=knee.sweeps(run),
         journeys=journeys.conclude(run),
         spans=tuple(spans.from_json(run.spans)),
-        distrust=verdict.why_not_trusted(figures),
+        distrust=verdict.why_not_trusted(figures, by),
     )
 
 
@@ -89,6 +93,8 @@ def to_json(findings: Findings) -> dict[str, Any]:
             "distrust": findings.distrust,
             "control": {"case": findings.summary.control_name, "ratio": asdict(findings.summary.control)},
             "cases": [_case(case) for one in findings.summary.scenarios for case in one.cases],
+            "policy": findings.policy.as_json(),
+            "cpu_ns": [asdict(one) for one in findings.rates],
             "verdicts": [_verdict(one, findings) for one in findings.verdicts],
             "break_even": [asdict(one) for one in findings.break_evens],
             "speed_up": [asdict(one) for one in findings.speed_ups],
