@@ -1,5 +1,7 @@
 """A worker and a driver for as long as a block lasts, with the built programs."""
 
+import contextlib
+import dataclasses
 import os
 import signal
 import tempfile
@@ -11,9 +13,12 @@ import pytest
 
 from gateway import traced_call
 from gateway.errors import Failure, Refusal
-from gateway.supervise import Programs, Session, SessionOptions
+from gateway.gen.bench.v1 import driver_pb2
+from gateway.supervise import Programs, Session, SessionOptions, references
 from gateway.supervise.rpc import driver_errors
+from gateway.supervise.surroundings import surroundings
 from gateway.wire import kernels
+from gateway.wire.lists_generated import REFERENCES
 from gateway.wire.routes import ROUTES, is_proxied
 from tests.running import built, runs, wait_until
 
@@ -99,6 +104,62 @@ def test_a_proxy_before_a_worker_without_frames_is_refused():
     options = SessionOptions(proxied=True, worker_args=("--grpc-tcp", "127.0.0.1:0"))
     with pytest.raises(Refusal, match="the proxy needs a worker that serves frames"), session(options):
         pass
+
+
+def test_a_session_with_references_names_them_to_the_driver_and_ends_them(runtime: Path):
+    with session(SessionOptions(references=True)) as running:
+        pids = [server.pid for server in running.references]
+        assert len(pids) == 2
+        assert all(runs(pid) for pid in pids)
+        described = running.driver.Describe(driver_pb2.DescribeRequest()).references
+        assert {one.name: one.unavailable for one in described} == {reference.name: "" for reference in REFERENCES}
+        for reference in REFERENCES:
+            assert _echoes(running, reference.name) == 20
+    assert not any(runs(pid) for pid in pids)
+    assert list(runtime.iterdir()) == []
+
+
+def test_a_session_without_references_says_how_a_driver_gets_them():
+    with session() as running:
+        assert running.references == ()
+        missing = {
+            one.name: one.unavailable for one in running.driver.Describe(driver_pb2.DescribeRequest()).references
+        }
+        assert "--reference bare-uds=ADDRESS" in missing["bare-uds"]
+        assert missing["bare-cgo"] == ""
+
+
+def test_without_the_program_the_references_in_rust_are_left_out(tmp_path: Path):
+    programs = dataclasses.replace(Programs.in_folder(built()), references=tmp_path / "none")
+    with Session(programs, SessionOptions(references=True)) as running:
+        described = running.driver.Describe(driver_pb2.DescribeRequest()).references
+        assert {one.name for one in described if not one.unavailable} == {"bare-cgo", "bare-aio"}
+
+
+def test_a_reference_that_died_is_told_by_name():
+    with session(SessionOptions(references=True)) as running:
+        os.kill(running.references[0].pid, signal.SIGKILL)
+        with pytest.raises(Failure, match="references was ended by SIGKILL"), driver_errors(running):
+            _echoes(running, "bare-uds")
+
+
+def test_the_references_end_with_their_parent():
+    """The lifeline alone ends them, as after kill -9 of the test bed."""
+    with contextlib.ExitStack() as stack:
+        with surroundings({}) as around:
+            servers = references.start(stack, built() / "sidecar-references", around)
+            stack.pop_all()
+        for server in servers:
+            assert server.wait(5.0) == 0, server.role
+
+
+def _echoes(running: Session, name: str) -> int:
+    """How many of 20 calls of a reference were answered."""
+    traced_call.load(running, "echo", kernels.request("echo", b"hello"))
+    request = driver_pb2.MeasureRequest(
+        scenario=traced_call.SCENARIO, route=f"reference/{name}", callers=2, max_calls=20, mode=driver_pb2.MODE_OFF
+    )
+    return running.driver.Measure(request).calls
 
 
 def test_both_processes_can_be_pinned_with_all_their_threads():
