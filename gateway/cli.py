@@ -75,7 +75,7 @@ class CommandList(click.Group):
 @click.pass_context
 def gateway(ctx: click.Context, **common: Any) -> None:
     """Keep the options that are common to all commands."""
-    ctx.obj = config.Common(**common, project=ctx.meta.get(config.PROJECT))
+    ctx.obj = config.Common(**common, project=ctx.meta.get(config.PROJECT), policy=ctx.meta.get(config.POLICY, {}))
 
 
 config.bind_environment(gateway)

@@ -3,18 +3,20 @@
 The order is the usual one: flag, then `GATEWAY_COMMAND_OPTION`, then the file, then the default. In the file, keys at
 the top are the options before the command (`worker = "…"`), a table is a command (`[bench]` with `seed = 7`); a key is
 the option's long name without its dashes. Paths in the file are relative to the file. Unknown names are refused.
-What a project of one's own writes into the file beside that is in `gateway.project`.
+What a project of one's own writes into the file beside that is in `gateway.project`, [verdict] and [cost] in
+`gateway.bench.policy`.
 """
 
 import os
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from gateway import project as projects
+from gateway.bench import policy as policies
 from gateway.errors import Refusal, unknown
 
 if TYPE_CHECKING:
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
 
 PREFIX = "GATEWAY"
 PROJECT = "gateway.project"
-"""Where a click context keeps the project of its gateway.toml."""
+POLICY = "gateway.policy"
+"""Where a click context keeps the project, and what is said of verdicts, of its gateway.toml."""
 FILE_NAME = "gateway.toml"
 ROOT = Path(__file__).resolve().parent.parent
 """The checkout that holds this package; without `rust_worker/` in it nothing can be built here."""
@@ -30,7 +33,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True)
 class Common:
-    """The options that stand before the command."""
+    """The options that stand before the command; `policy` has what gateway.toml says of verdicts, key by key."""
 
     config_file: Path | None = None
     bin_dir: Path | None = None
@@ -38,6 +41,7 @@ class Common:
     driver: Path | None = None
     service: Path | None = None
     project: projects.Project | None = None
+    policy: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
 def find(start: Path) -> Path | None:
@@ -58,9 +62,9 @@ def read(path: Path) -> dict[str, Any]:
 def default_map(path: Path, content: "Mapping[str, Any]", group: click.Group, ctx: click.Context) -> dict[str, Any]:
     """The file as click's defaults: option values at the top, one map a command below."""
     commands = group.list_commands(ctx)
-    content = projects.without(content)
+    content = policies.without(projects.without(content))
     top = {key: value for key, value in content.items() if key not in commands}
-    defaults = _values(path, "", top, group, (*commands, *projects.TOP_KEYS))
+    defaults = _values(path, "", top, group, (*commands, *projects.TOP_KEYS, *policies.TABLES))
     for name in commands:
         if name in content:
             defaults[name] = _values(
@@ -103,6 +107,7 @@ def load(ctx: click.Context, _param: click.Parameter, given: Path | None) -> Pat
         content = read(path)
         ctx.default_map = default_map(path, content, ctx.command, ctx)
         ctx.meta[PROJECT] = projects.parse(path.absolute(), content)
+        ctx.meta[POLICY] = policies.parse(path, content)
     return path
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gateway.bench.manifest import Manifest
     from gateway.bench.plan import Plan
 
-VERDICT, COST = "verdict", "cost"
+TABLES = VERDICT, COST = "verdict", "cost"
 LATENCY, CPU = "latency", "cpu"
 OBJECTIVES = (LATENCY, CPU)
 VERDICT_KEYS = ("minimum_gain", "tail_bound", "objective", "isolation")
@@ -74,6 +74,11 @@ def parse(file: Path, content: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in cost.items():
         _check(f"{key} = {value!r} in {file} [{COST}]", key, value)
     return {key: float(value) if key in _RANGES else value for key, value in given.items()}
+
+
+def without(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the rest of a gateway.toml."""
+    return {key: value for key, value in content.items() if key not in TABLES}
 
 
 def _table(file: Path, content: Mapping[str, Any], name: str, known: tuple[str, ...]) -> Mapping[str, Any]:
