@@ -13,6 +13,16 @@ type timer interface {
 	sleepUntil(ctx context.Context, instantNs int64)
 }
 
+// timetable says when calls are due.
+type timetable interface {
+	// has says whether there is a call number n.
+	has(n uint64) bool
+	// dueNs is when call number n is due, never before the one before it.
+	dueNs(n uint64) int64
+	// endsNs is when nothing more is begun, however much is due; 0: never.
+	endsNs() int64
+}
+
 // schedule is a constant rate: call number n is due at start + n/rate.
 type schedule struct {
 	startNs    int64
@@ -31,6 +41,14 @@ func (s schedule) has(n uint64) bool {
 	return (s.maxCalls == 0 || n < s.maxCalls) && (s.durationNs == 0 || s.dueNs(n) < s.startNs+s.durationNs)
 }
 
+// endsNs implements timetable.
+func (s schedule) endsNs() int64 {
+	if s.durationNs == 0 {
+		return 0
+	}
+	return s.startNs + overrunFactor*s.durationNs
+}
+
 // overrunFactor bounds a block that can't keep up: it ends after so many times its duration, and what was due until
 // then and not begun is missing from the count of calls.
 const overrunFactor = 2
@@ -38,12 +56,12 @@ const overrunFactor = 2
 // pace hands the intended starts out in order, each not before it is due, to whoever receives; then it closes due.
 // When all callers are busy it waits for one: the intended start stays, so that the delay is in that call's time
 // (no coordinated omission), and the receivers are the bound on calls in flight.
-func pace(ctx context.Context, alarm timer, s schedule, due chan<- int64) {
+func pace(ctx context.Context, alarm timer, table timetable, due chan<- int64) {
 	defer close(due)
-	for n := uint64(0); s.has(n); n++ {
-		instant := s.dueNs(n)
+	for n := uint64(0); table.has(n); n++ {
+		instant := table.dueNs(n)
 		now := alarm.now()
-		if s.durationNs > 0 && now-s.startNs > overrunFactor*s.durationNs {
+		if end := table.endsNs(); end > 0 && now > end {
 			return
 		}
 		if now < instant {

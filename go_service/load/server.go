@@ -32,6 +32,7 @@ func serve(driver *Driver, listener net.Listener) *server {
 		address: listener.Addr().String(), failed: make(chan error, 1), ended: make(chan struct{}),
 	}
 	benchv1.RegisterDriverServiceServer(s.rpc, driver)
+	benchv1.RegisterJourneyServiceServer(s.rpc, newJourneys(&driver.measuring))
 	grpc_health_v1.RegisterHealthServer(s.rpc, s.health)
 	go func() {
 		defer close(s.ended)

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16\x62\x65nch/v1/journey.proto\x12\x08\x62\x65nch.v1\"J\n\x0ePrepareRequest\x12\x0f\n\x07traffic\x18\x01 \x01(\t\x12\'\n\x08requests\x18\x02 \x03(\x0b\x32\x15.bench.v1.HttpRequest\";\n\x0bHttpRequest\x12\x0e\n\x06method\x18\x01 \x01(\t\x12\x0e\n\x06target\x18\x02 \x01(\t\x12\x0c\n\x04\x62ody\x18\x03 \x01(\x0c\"\x11\n\x0fPrepareResponse\"z\n\x0bRideRequest\x12\x0f\n\x07\x61\x64\x64ress\x18\x01 \x01(\t\x12#\n\x08traffics\x18\x02 \x03(\x0b\x32\x11.bench.v1.Traffic\x12\x13\n\x0b\x64uration_ns\x18\x03 \x01(\x04\x12\x0c\n\x04seed\x18\x04 \x01(\x04\x12\x12\n\ntimeout_ns\x18\x05 \x01(\x04\"@\n\x07Traffic\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\nrate_per_s\x18\x02 \x01(\x01\x12\x13\n\x0b\x63onnections\x18\x03 \x01(\r\"H\n\x0cRideResponse\x12(\n\x07results\x18\x01 \x03(\x0b\x32\x17.bench.v1.TrafficResult\x12\x0e\n\x06\x63pu_ns\x18\x02 \x01(\x04\"\x94\x02\n\rTrafficResult\x12\x10\n\x08requests\x18\x01 \x01(\x04\x12\x37\n\x08\x66\x61ilures\x18\x02 \x03(\x0b\x32%.bench.v1.TrafficResult.FailuresEntry\x12\x0b\n\x03\x64ue\x18\x03 \x01(\x04\x12\x10\n\x08start_ns\x18\x04 \x01(\x04\x12\x0e\n\x06\x65nd_ns\x18\x05 \x01(\x04\x12\x15\n\rbucket_values\x18\x06 \x03(\x04\x12\x15\n\rbucket_counts\x18\x07 \x03(\x04\x12\x15\n\rrequest_bytes\x18\x08 \x01(\x04\x12\x13\n\x0breply_bytes\x18\t \x01(\x04\x1a/\n\rFailuresEntry\x12\x0b\n\x03key\x18\x01 \x01(\r\x12\r\n\x05value\x18\x02 \x01(\x04:\x02\x38\x01\x32\x87\x01\n\x0eJourneyService\x12>\n\x07Prepare\x12\x18.bench.v1.PrepareRequest\x1a\x19.bench.v1.PrepareResponse\x12\x35\n\x04Ride\x12\x15.bench.v1.RideRequest\x1a\x16.bench.v1.RideResponseB@Z>github.com/sidecar-ipc/gateway/go_service/gen/bench/v1;benchv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16\x62\x65nch/v1/journey.proto\x12\x08\x62\x65nch.v1\"J\n\x0ePrepareRequest\x12\x0f\n\x07traffic\x18\x01 \x01(\t\x12\'\n\x08requests\x18\x02 \x03(\x0b\x32\x15.bench.v1.HttpRequest\";\n\x0bHttpRequest\x12\x0e\n\x06method\x18\x01 \x01(\t\x12\x0e\n\x06target\x18\x02 \x01(\t\x12\x0c\n\x04\x62ody\x18\x03 \x01(\x0c\"\x11\n\x0fPrepareResponse\"z\n\x0bRideRequest\x12\x0f\n\x07\x61\x64\x64ress\x18\x01 \x01(\t\x12#\n\x08traffics\x18\x02 \x03(\x0b\x32\x11.bench.v1.Traffic\x12\x13\n\x0b\x64uration_ns\x18\x03 \x01(\x04\x12\x0c\n\x04seed\x18\x04 \x01(\x04\x12\x12\n\ntimeout_ns\x18\x05 \x01(\x04\"@\n\x07Traffic\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\nrate_per_s\x18\x02 \x01(\x01\x12\x13\n\x0b\x63onnections\x18\x03 \x01(\r\"8\n\x0cRideResponse\x12(\n\x07results\x18\x01 \x03(\x0b\x32\x17.bench.v1.TrafficResult\"\x94\x02\n\rTrafficResult\x12\x10\n\x08requests\x18\x01 \x01(\x04\x12\x37\n\x08\x66\x61ilures\x18\x02 \x03(\x0b\x32%.bench.v1.TrafficResult.FailuresEntry\x12\x0b\n\x03\x64ue\x18\x03 \x01(\x04\x12\x10\n\x08start_ns\x18\x04 \x01(\x04\x12\x0e\n\x06\x65nd_ns\x18\x05 \x01(\x04\x12\x15\n\rbucket_values\x18\x06 \x03(\x04\x12\x15\n\rbucket_counts\x18\x07 \x03(\x04\x12\x15\n\rrequest_bytes\x18\x08 \x01(\x04\x12\x13\n\x0breply_bytes\x18\t \x01(\x04\x1a/\n\rFailuresEntry\x12\x0b\n\x03key\x18\x01 \x01(\r\x12\r\n\x05value\x18\x02 \x01(\x04:\x02\x38\x01\x32\x87\x01\n\x0eJourneyService\x12>\n\x07Prepare\x12\x18.bench.v1.PrepareRequest\x1a\x19.bench.v1.PrepareResponse\x12\x35\n\x04Ride\x12\x15.bench.v1.RideRequest\x1a\x16.bench.v1.RideResponseB@Z>github.com/sidecar-ipc/gateway/go_service/gen/bench/v1;benchv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,11 +45,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TRAFFIC']._serialized_start=316
   _globals['_TRAFFIC']._serialized_end=380
   _globals['_RIDERESPONSE']._serialized_start=382
-  _globals['_RIDERESPONSE']._serialized_end=454
-  _globals['_TRAFFICRESULT']._serialized_start=457
-  _globals['_TRAFFICRESULT']._serialized_end=733
-  _globals['_TRAFFICRESULT_FAILURESENTRY']._serialized_start=686
-  _globals['_TRAFFICRESULT_FAILURESENTRY']._serialized_end=733
-  _globals['_JOURNEYSERVICE']._serialized_start=736
-  _globals['_JOURNEYSERVICE']._serialized_end=871
+  _globals['_RIDERESPONSE']._serialized_end=438
+  _globals['_TRAFFICRESULT']._serialized_start=441
+  _globals['_TRAFFICRESULT']._serialized_end=717
+  _globals['_TRAFFICRESULT_FAILURESENTRY']._serialized_start=670
+  _globals['_TRAFFICRESULT_FAILURESENTRY']._serialized_end=717
+  _globals['_JOURNEYSERVICE']._serialized_start=720
+  _globals['_JOURNEYSERVICE']._serialized_end=855
 # @@protoc_insertion_point(module_scope)

@@ -53,12 +53,10 @@ class Traffic(_message.Message):
     def __init__(self, name: _Optional[str] = ..., rate_per_s: _Optional[float] = ..., connections: _Optional[int] = ...) -> None: ...
 
 class RideResponse(_message.Message):
-    __slots__ = ("results", "cpu_ns")
+    __slots__ = ("results",)
     RESULTS_FIELD_NUMBER: _ClassVar[int]
-    CPU_NS_FIELD_NUMBER: _ClassVar[int]
     results: _containers.RepeatedCompositeFieldContainer[TrafficResult]
-    cpu_ns: int
-    def __init__(self, results: _Optional[_Iterable[_Union[TrafficResult, _Mapping]]] = ..., cpu_ns: _Optional[int] = ...) -> None: ...
+    def __init__(self, results: _Optional[_Iterable[_Union[TrafficResult, _Mapping]]] = ...) -> None: ...
 
 class TrafficResult(_message.Message):
     __slots__ = ("requests", "failures", "due", "start_ns", "end_ns", "bucket_values", "bucket_counts", "request_bytes", "reply_bytes")

@@ -327,9 +327,7 @@ func (x *Traffic) GetConnections() uint32 {
 type RideResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// In the order of the request's traffics.
-	Results []*TrafficResult `protobuf:"bytes,1,rep,name=results,proto3" json:"results,omitempty"`
-	// CPU time of the driver's process meanwhile, user and system, ns.
-	CpuNs         uint64 `protobuf:"varint,2,opt,name=cpu_ns,json=cpuNs,proto3" json:"cpu_ns,omitempty"`
+	Results       []*TrafficResult `protobuf:"bytes,1,rep,name=results,proto3" json:"results,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -369,13 +367,6 @@ func (x *RideResponse) GetResults() []*TrafficResult {
 		return x.Results
 	}
 	return nil
-}
-
-func (x *RideResponse) GetCpuNs() uint64 {
-	if x != nil {
-		return x.CpuNs
-	}
-	return 0
 }
 
 // TrafficResult is what one traffic came to.
@@ -522,10 +513,9 @@ const file_bench_v1_journey_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1c\n" +
 	"\n" +
 	"rate_per_s\x18\x02 \x01(\x01R\bratePerS\x12 \n" +
-	"\vconnections\x18\x03 \x01(\rR\vconnections\"X\n" +
+	"\vconnections\x18\x03 \x01(\rR\vconnections\"A\n" +
 	"\fRideResponse\x121\n" +
-	"\aresults\x18\x01 \x03(\v2\x17.bench.v1.TrafficResultR\aresults\x12\x15\n" +
-	"\x06cpu_ns\x18\x02 \x01(\x04R\x05cpuNs\"\xff\x02\n" +
+	"\aresults\x18\x01 \x03(\v2\x17.bench.v1.TrafficResultR\aresults\"\xff\x02\n" +
 	"\rTrafficResult\x12\x1a\n" +
 	"\brequests\x18\x01 \x01(\x04R\brequests\x12A\n" +
 	"\bfailures\x18\x02 \x03(\v2%.bench.v1.TrafficResult.FailuresEntryR\bfailures\x12\x10\n" +
