@@ -17,7 +17,8 @@ import (
 // maxAdminBytes bounds a request's body.
 const maxAdminBytes = 64 << 10
 
-// admin lets an operator on this machine look at policies and change them. docs/way-back.md has its calls.
+// admin lets an operator on this machine look at policies and change them (docs/way-back.md has its calls), and see what
+// the Go runtime uses.
 type admin struct{ policies *policies }
 
 func (a *admin) routes() http.Handler {
@@ -27,9 +28,10 @@ func (a *admin) routes() http.Handler {
 	mux.HandleFunc("PUT /policies/{kernel}", a.changes(a.put))
 	mux.HandleFunc("POST /policies/{kernel}/kill", a.changes(a.kill))
 	mux.HandleFunc("POST /policies/{kernel}/restore", a.changes(a.restore))
+	mux.HandleFunc("GET /runtime", a.runtime)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		problem := problemOf(wire.Fail(wire.ReasonUnknownKernel,
-			"no such path or method; there are GET /policies, GET and PUT /policies/{kernel}, POST /policies/{kernel}/kill and …/restore"))
+			"no such path or method; there are GET /policies, GET and PUT /policies/{kernel}, POST /policies/{kernel}/kill and …/restore, GET /runtime"))
 		problem.Status = http.StatusNotFound
 		problem.write(w)
 	})

@@ -19,5 +19,5 @@ const (
 
 // Defaults are the settings of a service that nobody configured: every kernel in Go, without a deadline.
 func Defaults() Settings {
-	return Settings{HTTP: defaultHTTP, MaxRequestBytes: wire.MaxMessageBytes, Kernels: map[string]KernelSettings{}}
+	return Settings{HTTP: defaultHTTP, MaxRequestBytes: wire.MaxMessageBytes, AccessLog: true, Kernels: map[string]KernelSettings{}}
 }

@@ -38,6 +38,8 @@ func (h *handlers) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("POST "+kernelPattern, http.HandlerFunc(h.kernel))
 	mux.Handle(kernelPattern, methodNotAllowed(http.MethodPost))
+	mux.HandleFunc("GET "+cataloguePattern, h.catalogue)
+	mux.Handle(cataloguePattern, methodNotAllowed(http.MethodGet))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { writeText(w, "alive") })
 	mux.HandleFunc("GET /readyz", h.ready.handle)
 	mux.Handle("GET /metrics", h.metrics.handler())
@@ -72,7 +74,9 @@ func (h *handlers) kernel(w http.ResponseWriter, r *http.Request) {
 	endNs := clock.NowNs()
 	h.metrics.observe(done.kernel, done.route, done.code(), time.Duration(endNs-startNs))
 	h.exporter.ExportRequest(around.request(r, done, startNs, endNs))
-	logAccess(r, done, time.Duration(endNs-startNs), around)
+	if h.settings.AccessLog {
+		logAccess(r, done, time.Duration(endNs-startNs), around)
+	}
 }
 
 // answer finds the kernel, calls it and writes what came.

@@ -20,6 +20,7 @@ type Settings struct {
 	Admin           string                    `toml:"admin"`             // loopback address of the admin endpoint; empty: none
 	Policies        string                    `toml:"policies"`          // policy file, which is watched; empty: none
 	MaxRequestBytes int64                     `toml:"max_request_bytes"` // body limit
+	AccessLog       bool                      `toml:"access_log"`        // a line a request
 	Worker          process.Addresses         `toml:"worker"`            // by channel; one without an address has no routes
 	Kernels         map[string]KernelSettings `toml:"kernels"`
 }
@@ -52,6 +53,7 @@ const (
 type Flags struct {
 	config    string
 	given     Settings
+	noLog     bool
 	routes    assignments
 	deadlines assignments
 }
@@ -63,6 +65,7 @@ func (f *Flags) Register(set *flag.FlagSet) {
 	set.StringVar(&f.given.Admin, "admin", "", "loopback `address` of the endpoint that shows and changes policies; none without")
 	set.StringVar(&f.given.Policies, "policies", "", "TOML `file` of policies, followed while the service runs")
 	set.Int64Var(&f.given.MaxRequestBytes, "max-request-bytes", 0, "limit of a request's body (default the contract's message limit)")
+	set.BoolVar(&f.noLog, "no-access-log", false, "write no line a request")
 	f.given.Worker.Register(set)
 	set.Var(&f.routes, "route", "`kernel=route`, such as redact=uds/msgpack; repeatable")
 	set.Var(&f.deadlines, "deadline", "`kernel=duration`, such as redact=50ms; repeatable")
@@ -146,6 +149,7 @@ func (f *Flags) apply(settings *Settings) error {
 	for name, address := range f.given.Worker {
 		settings.Worker.Set(name, address)
 	}
+	settings.AccessLog = settings.AccessLog && !f.noLog
 	if f.given.MaxRequestBytes != 0 {
 		settings.MaxRequestBytes = f.given.MaxRequestBytes
 	}

@@ -118,3 +118,21 @@ func TestRoutesThatThisBuildCanNotTakeAreRefusedBeforeServing(t *testing.T) {
 		})
 	}
 }
+
+func TestTheAccessLogIsThereUnlessFileOrFlagSaysNo(t *testing.T) {
+	for _, test := range []struct {
+		file      string
+		arguments []string
+		want      bool
+	}{
+		{"", nil, true},
+		{"access_log = false", nil, false},
+		{"", []string{"--no-access-log"}, false},
+		{"access_log = true", []string{"--no-access-log"}, false},
+	} {
+		got, err := settingsOf(t, test.file, nil, test.arguments...)
+		if err != nil || got.AccessLog != test.want {
+			t.Errorf("file %q, flags %v: %v, %v; want %v", test.file, test.arguments, got.AccessLog, err, test.want)
+		}
+	}
+}
