@@ -2,11 +2,16 @@
 
 import os
 import platform
+import time
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 
 STEAL_SHARE_LIMIT = 0.01
 LOAD_LIMIT_PER_CPU = 0.3
+CLOCK_READ_LIMIT_NS = 200.0
+_CLOCK_READS = 2_000
+_CGROUPS = Path("/sys/fs/cgroup")
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,8 @@ class Machine:
     cgroup_cpu_limit: float | None
     load_1min: float
     steal_share_since_boot: float
+    clock_read_ns: float = 0.0
+    """Price of one read of the monotonic clock from Python, its call included."""
 
     def as_json(self) -> dict[str, object]:
         """Plain values for a JSON document."""
@@ -99,6 +106,12 @@ def parse_cgroup(text: str, controller: str) -> str:
     return next((path for _, names, path in lines if controller in names.split(",")), "/")
 
 
+def parse_throttled_ns(text: str) -> int:
+    """How long a CPU limit held a cgroup back so far, out of its cpu.stat: v1 says ns, v2 µs."""
+    fields = dict(line.split()[:2] for line in text.splitlines() if len(line.split()) >= 2)
+    return int(fields.get("throttled_time", 0)) or int(fields.get("throttled_usec", 0)) * 1_000
+
+
 def parse_turbo(no_turbo: str, boost: str) -> bool | None:
     """Turbo by intel_pstate's no_turbo or cpufreq's boost; None where neither file is there."""
     if no_turbo.strip():
@@ -126,6 +139,11 @@ def disturbances(machine: Machine) -> list[Disturbance]:
         (
             machine.clock_source not in {"", "tsc", "kvm-clock", "arch_sys_counter"},
             f"clock source {machine.clock_source} is slow to read",
+            "echo tsc > /sys/devices/system/clocksource/clocksource0/current_clocksource",
+        ),
+        (
+            machine.clock_read_ns > CLOCK_READ_LIMIT_NS,
+            f"one clock read takes {machine.clock_read_ns:.0f} ns",
             "echo tsc > /sys/devices/system/clocksource/clocksource0/current_clocksource",
         ),
         (
@@ -168,15 +186,38 @@ def read() -> Machine:
         cgroup_cpu_limit=_read_cpu_limit(),
         load_1min=os.getloadavg()[0],
         steal_share_since_boot=read_cpu_times().steal_share,
+        clock_read_ns=read_clock_price_ns(),
     )
 
 
-def _read_cpu_limit() -> float | None:
+def read_clock_price_ns() -> float:
+    """Price of one clock read, ns: the median difference of reads that follow each other."""
+    reads = [time.monotonic_ns() for _ in range(_CLOCK_READS)]
+    return float(sorted(later - earlier for earlier, later in pairwise(reads))[_CLOCK_READS // 2])
+
+
+def read_throttled_ns() -> int:
+    """How long a CPU limit held our own cgroup back so far, ns; 0 without a limit."""
+    return parse_throttled_ns(_read(str(cgroup_folder() / "cpu.stat")))
+
+
+def cgroup_folder() -> Path:
+    """The folder of our own cgroup with the CPU controller, v1's where it is mounted, else v2's.
+
+    In a container /proc/self/cgroup may name a path of the host: then the mount itself is ours.
+    """
     cgroups = _read("/proc/self/cgroup")
-    unified = f"/sys/fs/cgroup{parse_cgroup(cgroups, '')}"
-    legacy = f"/sys/fs/cgroup/cpu{parse_cgroup(cgroups, 'cpu')}"
-    in_legacy = parse_cpu_quota(_read(f"{legacy}/cpu.cfs_quota_us"), _read(f"{legacy}/cpu.cfs_period_us"))
-    return parse_cpu_max(_read(f"{unified}/cpu.max")) or in_legacy
+    legacy, unified = parse_cgroup(cgroups, "cpu"), parse_cgroup(cgroups, "")
+    mounts = [(_CGROUPS / "cpu", legacy), (_CGROUPS / "cpu,cpuacct", legacy), (_CGROUPS, unified)]
+    mount, path = next(one for one in mounts if one[0] == _CGROUPS or one[0].is_dir())
+    own = mount / path.lstrip("/")
+    return own if own.is_dir() else mount
+
+
+def _read_cpu_limit() -> float | None:
+    folder = cgroup_folder()
+    legacy = parse_cpu_quota(_read(f"{folder}/cpu.cfs_quota_us"), _read(f"{folder}/cpu.cfs_period_us"))
+    return parse_cpu_max(_read(f"{folder}/cpu.max")) or legacy
 
 
 def _read(path: str) -> str:

@@ -12,7 +12,7 @@ from gateway.wire.kernels import NAMES
 from gateway.wire.routes import NATIVE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from gateway.bench.bed import Bed
     from gateway.bench.plan import Case, Plan, Scenario
@@ -28,14 +28,14 @@ def agreement(
     """Return for each case `identical` or `differs`, and a sentence for each case that differs.
 
     A route must answer the kernel's golden vectors right, and every request of the scenario as `native` does; several
-    calls at once and more than one each.
+    calls at once and more than one each. References are held to the lengths by their own clients.
     """
     comparers = judge.comparers(bed.describe().kernels, project)
     found = _by_vectors(bed, plan, say, project, comparers)
     for scenario in plan.scenarios:
         if (scenario, NATIVE) in found:  # nothing to compare the others with
             continue
-        routes = list(dict.fromkeys(case.route for case in plan.cases if case.scenario == scenario))
+        routes = _routes(case for case in plan.cases if case.scenario == scenario)
         say(scenario.name)
         for route, text in _differences(bed, scenario, routes, comparers).items():
             found.setdefault((scenario, route), text)
@@ -48,12 +48,16 @@ def _by_vectors(
 ) -> dict[tuple[Scenario, str], str]:
     """Return each case's first wrong answer to a golden vector; nothing where no checkout or project has vectors."""
     names = dict.fromkeys(scenario.kernel for scenario in plan.scenarios)
-    routes = list(dict.fromkeys(case.route for case in plan.cases))
+    routes = _routes(plan.cases)
     known = [vector for name in names for vector in _vectors(name, project)]
     failed = run.by_vectors(bed.session, known, routes, say, comparers).failed
     wrong = {(one.kernel, one.route): f"vector {one.request}: {one.difference}" for one in reversed(failed)}
     cases = {(case.scenario, case.route): (case.scenario.kernel, case.route) for case in plan.cases}
     return {case: wrong[pair] for case, pair in cases.items() if pair in wrong}
+
+
+def _routes(cases: Iterable[Case]) -> list[str]:
+    return list(dict.fromkeys(case.route for case in cases if not case.is_reference))
 
 
 def _vectors(kernel: str, project: Project | None) -> list[vectors.Vector]:

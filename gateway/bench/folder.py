@@ -39,7 +39,7 @@ class Run:
 
 def read(folder: Path) -> Run:
     """Read a run; raises Refusal when the folder is none, is of a newer format, or was truncated or edited."""
-    manifest = _manifest(folder)
+    manifest = head(folder)
     tables = {name: _table(folder / name, noted) for name, noted in manifest.files.items() if name.endswith(TABLE)}
     blocks, samples = (_checked(folder, tables, *one) for one in ((BLOCKS, BLOCKS_SCHEMA), (SAMPLES, SAMPLES_SCHEMA)))
     further = {name.removesuffix(TABLE): table for name, table in tables.items() if name not in (BLOCKS, SAMPLES)}
@@ -48,10 +48,11 @@ def read(folder: Path) -> Run:
 
 def measured(folder: Path) -> bool:
     """Whether anything was measured into the folder."""
-    return (folder / RUN).is_file() and _manifest(folder).blocks > 0
+    return (folder / RUN).is_file() and head(folder).blocks > 0
 
 
-def _manifest(folder: Path) -> heads.Manifest:
+def head(folder: Path) -> heads.Manifest:
+    """Return what run.json says; refuses a folder without one, and one that is older, newer, truncated or edited."""
     path = folder / RUN
     if not path.is_file():
         raise Refusal(f"{folder} is not a run: it has no {RUN}", _REMEDY)

@@ -105,7 +105,7 @@ class Manifest:
     def again(self) -> list[str]:
         """The command that measures the same once more, into another folder."""
         kept = [part for index, part in enumerate(self.command) if not self._names_out(index)]
-        return kept if "--seed" in kept else [*kept, "--seed", str(self.plan.seed)]
+        return kept if {"--seed", "--replay"} & {*kept} else [*kept, "--seed", str(self.plan.seed)]
 
     def _names_out(self, index: int) -> bool:
         part, before = self.command[index], self.command[index - 1] if index else ""
@@ -158,4 +158,8 @@ def _case(content: dict[str, Any]) -> Case:
 
 
 def _further(content: dict[str, Any]) -> dict[str, Any]:
-    return {"sweep": tuple(content.get("sweep", ())), "journey": content.get("journey")}
+    from gateway.bench.journeys import JourneySpec  # both modules write into a manifest
+    from gateway.bench.sweep import SweepSpec
+
+    sweeps = tuple(SweepSpec.from_json(one) for one in content.get("sweep", ()))
+    return {"sweep": sweeps, "journey": JourneySpec.from_json(content.get("journey"))}

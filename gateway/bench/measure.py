@@ -1,33 +1,51 @@
-"""Measures: calibrates each case, then runs round after round. Python sleeps while a block runs."""
+"""Measures: warms each case up, then runs round after round. Python sleeps while a block runs."""
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from gateway import machine
-from gateway.bench.manifest import RoundNote
+from gateway.bench import histogram
+from gateway.bench.bed import EXPORT_DELAY_MS
 from gateway.bench.placement import CpuSets, cpu_sets
-from gateway.bench.processes import ProcessUse
-from gateway.bench.rounds import OFF, STAMPS, Visit, block_seed, pace, visits
-from gateway.bench.tables import block_row, sample_columns
+from gateway.bench.quota import PERIOD_NS, Quotas
+from gateway.bench.rounds import OFF, SAMPLED, STAMPS, UNSAMPLED, Visit, block_seed, pace, visits
+from gateway.bench.tables import block_row, histogram_of, sample_columns
+from gateway.bench.usage import Usage
+from gateway.bench.warmup import WarmUp
 from gateway.gen.bench.v1 import driver_pb2
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gateway.bench.bed import Bed
-    from gateway.bench.plan import Plan
+    from gateway.bench.plan import Case, Plan
+    from gateway.bench.processes import ProcessUse
     from gateway.bench.record import Recorder
 
-MODES = {OFF: driver_pb2.MODE_OFF, STAMPS: driver_pb2.MODE_STAMPS}
-_CALIBRATION_NS = 10_000_000
+MODES = {
+    OFF: driver_pb2.MODE_OFF,
+    STAMPS: driver_pb2.MODE_STAMPS,
+    UNSAMPLED: driver_pb2.MODE_UNSAMPLED,
+    SAMPLED: driver_pb2.MODE_SAMPLED,
+}
+_WARM_UP_BLOCK_NS = 3_000_000
+_WARM_UP_CALLS = 5
 _BETWEEN_BLOCKS_NS = 4_000_000
 _LONGEST_BLOCK_NS = 5_000_000_000
+_QUOTA_PERIODS = 3
 _ANSWER_WITHIN_S = 60.0
-_NS_A_TICK = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
+_EXPORTED_S = 1.2 * EXPORT_DELAY_MS / 1e3
+"""After so long the worker has sent the spans of a sampled block."""
+
+
+class Block(NamedTuple):
+    """What one block gave: the driver's figures, and what driver and answering processes used."""
+
+    measured: driver_pb2.MeasureResponse
+    driver: ProcessUse
+    worker: ProcessUse
 
 
 @dataclass(slots=True)
@@ -37,23 +55,21 @@ class Meter:
     bed: Bed
     plan: Plan
     cpus: frozenset[int]
+    quotas: Quotas = field(default_factory=Quotas)
     block_ns: dict[int, int] = field(default_factory=dict)
     _pace: float = 1.0
     _pinned: CpuSets | None = None
 
-    def calibrate(self, say: Callable[[str], None]) -> None:
-        """Call every case for a moment: warms it up, and finds how long its blocks must be to hold `min_calls`."""
-        for index, case in enumerate(self.plan.cases):
-            say(case.name)
-            measured, _ = self.block(Visit(index, OFF), 0, _CALIBRATION_NS, reservoir=0)
-            each_ns = (measured.end_ns - measured.start_ns) / max(1, measured.calls)
-            wanted = max(self.plan.block_ns, round(each_ns * self.plan.min_calls))
-            self.block_ns[index] = min(wanted, _LONGEST_BLOCK_NS)
+    def warm_up(self, say: Callable[[str], None]) -> list[dict[str, Any]]:
+        """Call every case until it is steady, and find how long its blocks must be; return a note a case."""
+        return [self._warm_up(index, say).note(index) for index in range(len(self.plan.cases))]
 
     def seconds_left(self, done: int) -> float:
         """Estimate how long the rounds from number `done` on will take, s."""
         left = (visit for index in range(done, self.plan.rounds) for visit in visits(self.plan, index))
-        return sum(self.block_ns[visit.case] + self.plan.warmup_ns + _BETWEEN_BLOCKS_NS for visit in left) / 1e9
+        return (
+            sum(self._pace * self.block_ns[one.case] + self.plan.warmup_ns + _BETWEEN_BLOCKS_NS for one in left) / 1e9
+        )
 
     def round(self, index: int, recorder: Recorder) -> None:
         """Run all blocks of a round and keep them; its note is kept even when the round is cut short."""
@@ -67,76 +83,78 @@ class Meter:
             self._pace = pace(self.plan, index + 1, (notes[-1].end_ns - notes[0].start_ns) / 1e9, self._pace)
             recorder.flush()
 
-    def block(
-        self, visit: Visit, seed: int, duration_ns: int, reservoir: int
-    ) -> tuple[driver_pb2.MeasureResponse, int]:
-        """Run one block; return what the driver measured, and the CPU time of worker and proxy meanwhile in ns."""
-        case, sets = self.plan.cases[visit.case], self.pin(self.plan.cases[visit.case].placement)
-        request = driver_pb2.MeasureRequest(
+    def block(self, visit: Visit, seed: int, duration_ns: int, reservoir: int, *, with_pss: bool = False) -> Block:
+        """Run one block, and read what the processes used outside of its timed part."""
+        case = self.plan.cases[visit.case]
+        request = self._request(case, visit.mode, self.pin(case.placement))
+        request.seed, request.duration_ns, request.reservoir = seed, duration_ns, reservoir
+        with self.quotas.limited(self.bed.pids(), case.scenario.quota_cpus):
+            before = self.bed.answering_use(case)
+            measured = self.bed.session.driver.Measure(request, timeout=duration_ns / 1e9 + _ANSWER_WITHIN_S)
+            after = self.bed.answering_use(case, with_pss=with_pss)
+        return Block(measured, self.bed.driver_use(with_pss=with_pss), after.since(before))
+
+    def pin(self, placement: str) -> CpuSets:
+        """Give driver and worker the CPUs of the placement, unless they have them already."""
+        sets = cpu_sets(placement, self.cpus, self.plan.placement)
+        if sets != self._pinned:
+            self.bed.pin(sets)
+            self._pinned = sets
+        return sets
+
+    def _request(self, case: Case, mode: str, sets: CpuSets) -> driver_pb2.MeasureRequest:
+        return driver_pb2.MeasureRequest(
             scenario=case.scenario.name,
             route=case.route,
             callers=case.scenario.callers,
             rate_per_s=case.scenario.rate_per_s,
-            duration_ns=duration_ns,
-            mode=MODES[visit.mode],
-            seed=seed,
-            reservoir=reservoir,
+            mode=MODES[mode],
             gomaxprocs=sets.gomaxprocs,
             timeout_ns=self.plan.timeout_ns,
         )
-        before = self.bed.answering_cpu_ns()
-        measured = self.bed.session.driver.Measure(request, timeout=duration_ns / 1e9 + _ANSWER_WITHIN_S)
-        return measured, self.bed.answering_cpu_ns() - before
+
+    def _warm_up(self, index: int, say: Callable[[str], None]) -> WarmUp:
+        """Warm one case up; its block is then long enough for `min_calls`, and under a quota for some periods."""
+        case, warm_up, each_ns = self.plan.cases[index], WarmUp(), 0.0
+        say(case.name)
+        least_ns = _QUOTA_PERIODS * PERIOD_NS if case.scenario.quota_cpus else 0
+        while not warm_up.ended:
+            began_ns = time.monotonic_ns()
+            measured = self.block(Visit(index, OFF), len(warm_up.times_ns), _warm_up_ns(case), reservoir=0).measured
+            warm_up.add(_time_ns(case, measured), time.monotonic_ns() - began_ns)
+            each_ns = (measured.end_ns - measured.start_ns) / max(1, measured.calls)
+        wanted = max(self.plan.block_ns, least_ns, round(each_ns * self.plan.min_calls))
+        self.block_ns[index] = min(wanted, _LONGEST_BLOCK_NS)
+        return warm_up
 
     def _visit(self, visit: Visit, round_index: int, position: int, recorder: Recorder) -> None:
         seed = block_seed(self.plan.seed, round_index, position)
         if self.plan.warmup_ns:
             self.block(visit, seed, self.plan.warmup_ns, reservoir=0)
         duration_ns = round(self.block_ns[visit.case] * self._pace)
-        measured, worker_cpu_ns = self.block(visit, seed, duration_ns, self.plan.reservoir)
+        # PSS walks every mapping of a process, some ms: read as often as stamps are.
+        with_pss = visit.mode == OFF and round_index % self.plan.stamps_every == 0
+        block = self.block(visit, seed, duration_ns, self.plan.reservoir, with_pss=with_pss)
+        if visit.mode == SAMPLED:
+            time.sleep(_EXPORTED_S)  # so that no other block pays for the export
+        rate = self.plan.cases[visit.case].scenario.rate_per_s
         recorder.keep(
-            block_row(
-                visit.case,
-                round_index,
-                position,
-                visit.mode,
-                measured,
-                ProcessUse(cpu_ns=worker_cpu_ns),
-                ProcessUse(),
-                self.plan.cases[visit.case].scenario.rate_per_s,
-            ),
-            sample_columns(visit.case, round_index, visit.mode, measured.records),
+            block_row(visit.case, round_index, position, visit.mode, *block, rate_per_s=rate),
+            sample_columns(visit.case, round_index, visit.mode, block.measured.records),
         )
 
-    def pin(self, placement: str) -> CpuSets:
-        """Give driver and worker the CPUs of the placement, unless they have them already."""
-        sets, session = cpu_sets(placement, self.cpus), self.bed.session
-        if sets != self._pinned:
-            session.pin(session.driver_process, set(sets.driver))
-            for kept in (session.worker, session.proxy):
-                if kept:
-                    session.pin(kept, set(sets.worker))
-            self._pinned = sets
-        return sets
+
+def _warm_up_ns(case: Case) -> int:
+    """Return the length of a block of warm-up: some calls at an open loop's rate, a period of a quota."""
+    rate = case.scenario.rate_per_s
+    paced_ns = round(_WARM_UP_CALLS / rate * 1e9) if rate else 0
+    return max(_WARM_UP_BLOCK_NS, paced_ns, PERIOD_NS if case.scenario.quota_cpus else 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """A reading of who used the machine's CPUs so far, ns."""
-
-    at_ns: int
-    busy_ns: int
-    steal_ns: int
-    ours_ns: int
-
-    @classmethod
-    def now(cls, bed: Bed) -> Usage:
-        """Read it."""
-        times = machine.read_cpu_times()
-        ours = sum(bed.cpu_ns()) + time.process_time_ns()
-        return cls(time.monotonic_ns(), times.busy * _NS_A_TICK, times.steal * _NS_A_TICK, ours)
-
-    def since(self, before: Usage, cpus: int) -> RoundNote:
-        """Return the note of a round that began at `before`."""
-        foreign = max(0, (self.busy_ns - before.busy_ns) - (self.ours_ns - before.ours_ns))
-        return RoundNote(before.at_ns, self.at_ns, self.steal_ns - before.steal_ns, foreign, cpus)
+def _time_ns(case: Case, measured: driver_pb2.MeasureResponse) -> float:
+    """Return the time a call of a block as verdicts take it, ns; 0 when no call was answered."""
+    if not measured.calls:
+        return 0.0
+    if case.scenario.by_throughput:
+        return case.scenario.callers * (measured.end_ns - measured.start_ns) / measured.calls
+    return histogram.percentile(*histogram_of(measured), 0.5)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gateway.project import OwnKernel
 
 ROUTES = ("native", "native/original", "cgo/raw", "uds/msgpack", "grpc-uds/protobuf")
+_OF_OUR_KERNELS = ("scenarios", "sweep", "journey")
 LARGE_BYTES = 64 << 10
 SMALL_BYTES = 64
 """The small size where an input has no lines."""
@@ -32,7 +33,8 @@ def content(timing: Mapping[str, Any], own: Mapping[str, OwnKernel], inputs: Inp
         }
         for name, kernel in own.items()
     ]
-    return {**timing, "name": f"{timing.get('name', 'plan')} of the project", "scenarios": scenarios}
+    kept = {key: value for key, value in timing.items() if key not in _OF_OUR_KERNELS}
+    return {**kept, "name": f"{timing.get('name', 'plan')} of the project", "scenarios": scenarios}
 
 
 def sizes(text: bytes, cut: str) -> list[int]:

@@ -1,25 +1,23 @@
-"""What is to be measured: scenarios, cases, rounds; from a plan file, narrowed by the command line."""
+"""What is to be measured: scenarios, cases, rounds. Pure; gateway/bench/plan_file.py reads it from a file."""
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from gateway.errors import Refusal, unknown
-from gateway.inputs import shapes
-from gateway.inputs.sizes import parse_size
+from gateway.bench.placement import SPLIT
+from gateway.errors import Refusal
 from gateway.report.quantities import size
-from gateway.wire import kernels, lists_generated
-from gateway.wire.routes import ROUTES, expand, placement_of
+from gateway.wire.lists_generated import REFERENCES
+from gateway.wire.routes import placement_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Sequence
 
-MAX_ROUNDS = 10_000
+    from gateway.bench.journeys import JourneySpec
+    from gateway.bench.sweep import SweepSpec
+
 REFERENCE = "reference/"
-_MS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +38,21 @@ class Scenario:
 
     @property
     def by_throughput(self) -> bool:
-        """Whether throughput decides: with several callers in a closed loop a call's time leaves out its waiting."""
-        return self.callers > 1 and not self.rate_per_s
+        """Whether throughput decides: in a closed loop the median of a call leaves out its waiting for a CPU.
+
+        With several callers they wait for each other, under a quota all of them for the next period.
+        """
+        return not self.rate_per_s and (self.callers > 1 or bool(self.quota_cpus))
 
     @property
     def name(self) -> str:
-        """A name for people and for the driver: `redact 4 KiB`, `redact 4 KiB, 16 callers`."""
-        load = (
-            f", {self.rate_per_s:g}/s" if self.rate_per_s else f", {self.callers} callers" if self.callers > 1 else ""
-        )
-        return f"{self.kernel} {size(self.size_bytes)}{load}"
+        """A name for people and for the driver: `redact 4 KiB`, `redact mix (mean 180 B), 16 callers`."""
+        payload = f"mix (mean {size(self.size_bytes)})" if self.mix else size(self.size_bytes)
+        steps = [f"{self.steps} steps"] if self.steps else []
+        load = [f"{self.rate_per_s:g}/s"] if self.rate_per_s else []
+        callers = [f"{self.callers} callers"] if self.callers > 1 and not self.rate_per_s else []
+        quota = [f"{self.quota_cpus:g} CPU"] if self.quota_cpus else []
+        return ", ".join([f"{self.kernel} {payload}", *steps, *load, *callers, *quota])
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +106,14 @@ class Plan:
     stamps_every: int
     reservoir: int
     timeout_ns: int
-    budget_s: int
+    budget_s: float
     minimum_gain: float
     cases: tuple[Case, ...]
-    placement: str = "split"
+    placement: str = SPLIT
     precision: float = 0.0
     time_budget_s: float = 0.0
-    sweep: tuple[Any, ...] = ()
-    journey: Any = None
+    sweep: tuple[SweepSpec, ...] = ()
+    journey: JourneySpec | None = None
 
     @property
     def scenarios(self) -> tuple[Scenario, ...]:
@@ -120,151 +123,49 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What the command line narrows a plan to; empty leaves the plan's own."""
+    """What the command line makes of a plan; empty, 0 and None leave the plan's own.
+
+    `mix` asks for payloads of the sizes of the input's lines; `own` are the kernels of the project in which the command
+    runs.
+    """
 
     kernels: tuple[str, ...] = ()
     routes: tuple[str, ...] = ()
     sizes_bytes: tuple[int, ...] = ()
+    mix: bool = False
     callers: int | None = None
     rate_per_s: float | None = None
     seed: int | None = None
+    rounds: int | None = None
+    placement: str | None = None
+    precision: float | None = None
+    time_budget_s: float | None = None
+    sweep: bool | None = None
+    journey: bool | None = None
     own: tuple[str, ...] = ()
-    """Kernels of the project in which the command runs."""
-
-
-_NUMBERS: Mapping[str, tuple[int, int]] = {
-    "rounds": (1, MAX_ROUNDS),
-    "block_ms": (1, 60_000),
-    "warmup_ms": (0, 60_000),
-    "min_calls": (1, 1_000_000),
-    "stamps_every": (1, MAX_ROUNDS),
-    "reservoir": (0, 10_000),
-    "timeout_ms": (0, 600_000),
-    "budget_s": (0, 86_400),
-}
-_KEYS = {*_NUMBERS, "name", "minimum_gain", "control", "scenarios"}
-_SCENARIO_KEYS = {"kernel", "sizes", "callers", "routes", "steps"}
-
-
-def read(path: Path, wishes: Wishes, seed: int) -> Plan:
-    """Read a plan file; refuses what cannot be read, and every unknown or impossible key by name."""
-    return parse(load(path), str(path), wishes, seed)
-
-
-def load(path: Path) -> dict[str, Any]:
-    """Return a plan file's content; refuses what cannot be read."""
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise Refusal(f"cannot read the plan {path}: {error}", "name a plan such as plans/quick.toml") from error
-
-
-def parse(content: Mapping[str, Any], origin: str, wishes: Wishes, seed: int) -> Plan:
-    """Turn a plan file's content into a plan; `origin` names the file in refusals."""
-    _check_keys(content, _KEYS, origin)
-    numbers = {key: _number(content, key, origin) for key in _NUMBERS}
-    cases = [case for table in _tables(content, origin) for case in _cases(table, origin, wishes)]
-    return Plan(
-        name=str(content.get("name", origin)),
-        seed=seed if wishes.seed is None else wishes.seed,
-        rounds=numbers["rounds"],
-        block_ns=numbers["block_ms"] * _MS,
-        warmup_ns=numbers["warmup_ms"] * _MS,
-        min_calls=numbers["min_calls"],
-        stamps_every=numbers["stamps_every"],
-        reservoir=numbers["reservoir"],
-        timeout_ns=numbers["timeout_ms"] * _MS,
-        budget_s=numbers["budget_s"],
-        minimum_gain=_gain(content, origin),
-        cases=_with_control(list(dict.fromkeys(cases)), content.get("control", ""), origin),
-    )
 
 
 def without(plan: Plan, left_out: Sequence[Case]) -> Plan:
     """Return the plan without cases that this machine cannot run, and with another control when it was one of them."""
     kept = [case for case in plan.cases if case not in left_out and not case.control]
     control = next((case for case in plan.cases if case.control and case not in left_out), None)
-    return replace(plan, cases=_with_control(kept, control.route if control else "", plan.name))
+    return replace(plan, cases=with_control(kept, control.route if control else "", plan.name))
+
+
+def with_control(cases: Sequence[Case], route: str, origin: str) -> tuple[Case, ...]:
+    """Append the A/A control: the last plain case of the route that the plan names, else of the last process route.
+
+    A reference is none, and a case under a quota is none, whose blocks are the longest.
+    """
+    routes = [case for case in cases if not case.is_reference]
+    if not routes:
+        raise Refusal(f"nothing of {origin} is left to measure", "name a --kernel and a --route that the plan has")
+    plain = [case for case in routes if not case.scenario.quota_cpus] or routes
+    named = [case for case in plain if case.route == route]
+    remote = [case for case in plain if case.placement == "process"]
+    chosen = (named or remote or plain)[-1]
+    return (*cases, replace(chosen, control=True, modes=()))
 
 
 def _placement_of_reference(route: str) -> str:
-    name = route.removeprefix(REFERENCE)
-    return next((one.placement for one in getattr(lists_generated, "REFERENCES", ()) if one.name == name), "process")
-
-
-def _cases(table: Mapping[str, Any], origin: str, wishes: Wishes) -> list[Case]:
-    where = f"{origin} [[scenarios]]"
-    _check_keys(table, _SCENARIO_KEYS, where)
-    kernel = kernels.check(table["kernel"], wishes.own)
-    routes = _routes(_list(table, "routes", str, where), wishes)
-    scenarios = _scenarios(kernel, table, where, wishes)
-    if wishes.kernels and kernel not in wishes.kernels:
-        return []
-    return [Case(scenario, route) for scenario in scenarios for route in routes]
-
-
-def _scenarios(kernel: str, table: Mapping[str, Any], where: str, wishes: Wishes) -> list[Scenario]:
-    asked = wishes.sizes_bytes or tuple(parse_size(text) for text in _list(table, "sizes", str, where))
-    callers = [wishes.callers] if wishes.callers else _list({"callers": [1], **table}, "callers", int, where)
-    rate, steps = wishes.rate_per_s or 0.0, int(table.get("steps", 0))
-    return [Scenario(kernel, one, number, rate, steps) for one in shapes.sizes(kernel, asked) for number in callers]
-
-
-def _routes(patterns: Sequence[str], wishes: Wishes) -> list[str]:
-    """Return the table's routes, narrowed; `native` always stays, because every ratio is against it."""
-    listed = [route for pattern in patterns for route in expand(pattern)]
-    if not wishes.routes:
-        return listed
-    wanted = {route for pattern in wishes.routes for route in expand(pattern)}
-    return [route for route in ROUTES if route in wanted or (route in listed and placement_of(route) == "native")]
-
-
-def _with_control(cases: list[Case], route: str, origin: str) -> tuple[Case, ...]:
-    """Append the A/A control: the last case of the route that the plan names, else of the last process route."""
-    if not cases:
-        raise Refusal(f"nothing of {origin} is left to measure", "name a --kernel and a --route that the plan has")
-    named = [case for case in cases if case.route == route]
-    remote = [case for case in cases if case.placement == "process"]
-    chosen = (named or remote or cases)[-1]
-    return (*cases, replace(chosen, control=True))
-
-
-def _tables(content: Mapping[str, Any], origin: str) -> list[Mapping[str, Any]]:
-    tables = content.get("scenarios", [])
-    if not isinstance(tables, list) or not all(isinstance(table, dict) and "kernel" in table for table in tables):
-        raise Refusal(f"{origin} has a scenario without a kernel", "write [[scenarios]] with kernel, sizes and routes")
-    return tables
-
-
-def _list(table: Mapping[str, Any], key: str, kind: type, where: str) -> list[Any]:
-    """Return a list of texts, or of whole numbers from 1 on; refuses anything else."""
-    values = table.get(key)
-    if (
-        not isinstance(values, list)
-        or not values
-        or not all(type(one) is kind and (kind is str or one > 0) for one in values)
-    ):
-        example = '["4KiB"]' if kind is str else "[1, 16]"
-        raise Refusal(f"{key} = {values!r} in {where}", f"write a list such as {example}")
-    return values
-
-
-def _check_keys(table: Mapping[str, Any], known: set[str], origin: str) -> None:
-    for key in table:
-        if key not in known:
-            raise unknown(f"key in {origin}", key, sorted(known))
-
-
-def _number(content: Mapping[str, Any], key: str, origin: str) -> int:
-    low, high = _NUMBERS[key]
-    value = content.get(key)
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise Refusal(f"{key} = {value!r} in {origin}", f"write a whole number from {low} to {high}")
-    return value
-
-
-def _gain(content: Mapping[str, Any], origin: str) -> float:
-    value = content.get("minimum_gain")
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 10:
-        raise Refusal(f"minimum_gain = {value!r} in {origin}", "write a share such as 0.2 for 20 %")
-    return float(value)
+    return next(one.placement for one in REFERENCES if one.name == route.removeprefix(REFERENCE))

@@ -1,4 +1,4 @@
-"""Where a run comes from: versions, git state, when this process began."""
+"""Where a run comes from: machine, versions, build flags, git state, when this process began."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import os
 import platform
 import subprocess
 import time
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import grpc
 
 from gateway import __version__
+from gateway import machine as machines
+from gateway.build.layout import Layout
 from gateway.config import ROOT
 
 if TYPE_CHECKING:
@@ -30,6 +33,25 @@ def versions(bed: Bed) -> dict[str, str]:
         "python": platform.python_version(),
         "grpcio": grpc.__version__,
     }
+
+
+def machine(bed: Bed) -> dict[str, Any]:
+    """Return the machine, and the price of one clock read by the driver beside Python's own, ns."""
+    return {**machines.read().as_json(), "driver_clock_read_ns": bed.describe().clock_read_ns}
+
+
+def facts(bed: Bed) -> dict[str, Any]:
+    """Return what is known of the build: the driver's flags by its own word, the Rust profile by its manifest."""
+    return {"driver": dict(bed.describe().build), "rust": _rust_profile()}
+
+
+def _rust_profile() -> dict[str, Any]:
+    """Return cargo's release profile; nothing outside of a checkout."""
+    path = Layout.of_checkout().rust / "Cargo.toml"
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8")).get("profile", {}).get("release", {})
+    except (OSError, tomllib.TOMLDecodeError):
+        return {}
 
 
 def git_state() -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from gateway.bench.manifest import BLOCKS, SAMPLES
-from gateway.bench.tables import BLOCKS_SCHEMA, SAMPLES_SCHEMA
+from gateway.bench.tables import BLOCKS_SCHEMA, SAMPLES_SCHEMA, Blocks, blocks_of
 from gateway.errors import Refusal
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class Recorder:
         self.manifest = manifest
         self._rows: list[dict[str, Any]] = []
         self._samples: list[pa.Table] = []
+        self._kept: list[pa.Table] = []
         self._written = {BLOCKS: 0, SAMPLES: 0}
         self._stack = ExitStack()
 
@@ -62,13 +63,18 @@ class Recorder:
     def flush(self) -> None:
         """Write what was kept since the last flush as one row group each."""
         if self._rows:
-            self._blocks_file.write_table(pa.Table.from_pylist(self._rows, schema=BLOCKS_SCHEMA))
+            self._kept.append(pa.Table.from_pylist(self._rows, schema=BLOCKS_SCHEMA))
+            self._blocks_file.write_table(self._kept[-1])
             self._written[BLOCKS] += len(self._rows)
         if self._samples:
             table = pa.concat_tables(self._samples)
             self._samples_file.write_table(table)
             self._written[SAMPLES] += table.num_rows
         self._rows, self._samples = [], []
+
+    def blocks(self) -> Blocks:
+        """Return the blocks that were flushed so far."""
+        return blocks_of(pa.concat_tables([BLOCKS_SCHEMA.empty_table(), *self._kept]))
 
     def table(self, name: str, table: pa.Table) -> None:
         """Write a further table of the run, whole, as NAME.parquet."""

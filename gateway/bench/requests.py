@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from gateway.bench import mix
 from gateway.inputs import logs, pieces, shapes
 from gateway.verify.pieces import LINES, WHOLE
 
@@ -68,18 +69,16 @@ def _read(path: Path | None, seed: int, cut: str = "") -> Input:
     return Input(content, path, seed, cut)
 
 
-def requests(scenario: Scenario, given: Input) -> list[bytes]:
+def requests(scenario: Scenario, given: Input, seed: int) -> list[bytes]:
     """Return the scenario's requests as protobuf, different ones in turn as far as memory allows."""
-    count = max(_FEWEST, min(_MOST, _BUDGET_BYTES // scenario.size_bytes))
     scalars = {"steps": scenario.steps} if scenario.steps else {}
-    return [
-        shapes.request(scenario.kernel, content, **scalars).SerializeToString()
-        for content in _cut(given, scenario.size_bytes, count)
-    ]
+    contents = mix.payloads(given.content, seed) if scenario.mix else _cut(given, scenario.size_bytes)
+    return [shapes.request(scenario.kernel, content, **scalars).SerializeToString() for content in contents]
 
 
-def _cut(given: Input, size: int, count: int) -> list[bytes]:
-    """Return up to `count` payloads of the size; of whole lines those that fit it and are nearest to it."""
+def _cut(given: Input, size: int) -> list[bytes]:
+    """Return payloads of the size; of whole lines those that fit it and are nearest to it."""
+    count = max(_FEWEST, min(_MOST, _BUDGET_BYTES // size))
     if given.cut == WHOLE:
         return [given.content]
     if given.cut != LINES:

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from gateway.bench.plan import Case, Plan
 
-    from gateway.bench.plan import Plan
-
-OFF, STAMPS = "off", "stamps"
+OFF, STAMPS, UNSAMPLED, SAMPLED = "off", "stamps", "unsampled", "sampled"
 _SHORTEST = 0.2
 
 
@@ -23,21 +21,28 @@ class Visit:
     mode: str
 
 
-def visits(plan: Plan, round_index: int, excluded: Sequence[int] = ()) -> list[Visit]:
-    """Return the blocks of a round: all cases without stamps, and in every `stamps_every`-th round with stamps too."""
-    cases = [index for index in range(len(plan.cases)) if index not in excluded]
-    blocks = [Visit(index, OFF) for index in cases]
-    if round_index % plan.stamps_every == 0:
-        blocks += [Visit(index, STAMPS) for index in cases if plan.cases[index].carries_stamps]
+def visits(plan: Plan, round_index: int) -> list[Visit]:
+    """Return the blocks of a round: each case without tracing, and in the modes that it is measured in besides.
+
+    Cases that do not name stamps have them in every `stamps_every`-th round.
+    """
+    stamped = round_index % plan.stamps_every == 0
+    blocks = [Visit(index, mode) for index, case in enumerate(plan.cases) for mode in (OFF, *_modes(case, stamped))]
     random.Random(f"{plan.seed}:{round_index}").shuffle(blocks)
     return blocks
 
 
+def _modes(case: Case, stamped: bool) -> tuple[str, ...]:
+    also = (STAMPS,) if stamped and case.carries_stamps and STAMPS not in case.modes else ()
+    return (*case.modes, *also)
+
+
 def pace(plan: Plan, done: int, spent_s: float, present: float) -> float:
     """Return by how much blocks are shortened (0.2 to 1) after `done` rounds in `spent_s`, to keep the budget."""
-    if not plan.budget_s or not 0 < done < plan.rounds:
+    budget_s = min((one for one in (plan.budget_s, plan.time_budget_s) if one), default=0)
+    if not budget_s or not 0 < done < plan.rounds:
         return present
-    allowed_s = (plan.budget_s - spent_s) / (plan.rounds - done)
+    allowed_s = (budget_s - spent_s) / (plan.rounds - done)
     return min(1.0, max(_SHORTEST, present * allowed_s / (spent_s / done)))
 
 

@@ -34,10 +34,11 @@ def sample(bed: Bed, plan: Plan, say: Callable[[str], None]) -> tuple[dict[str, 
 
 def chosen(plan: Plan) -> list[Case]:
     """Return a case for each kernel and route: the one whose payload is nearest to 4 KiB, with the fewest callers."""
+    cases = [case for case in plan.cases if not case.is_reference]
     found: dict[tuple[str, str], Case] = {}
-    for case in sorted(plan.cases, key=_distance, reverse=True):
+    for case in sorted(cases, key=_distance, reverse=True):
         found[case.scenario.kernel, case.route] = case
-    return [found[pair] for pair in dict.fromkeys((case.scenario.kernel, case.route) for case in plan.cases)]
+    return [found[pair] for pair in dict.fromkeys((case.scenario.kernel, case.route) for case in cases)]
 
 
 def _distance(case: Case) -> tuple[int, int]:

@@ -144,8 +144,8 @@ def block_row(
     position: int,
     mode: str,
     measured: driver_pb2.MeasureResponse,
-    worker: ProcessUse,
     driver: ProcessUse,
+    worker: ProcessUse,
     rate_per_s: float = 0.0,
 ) -> dict[str, Any]:
     """Return the row of BLOCKS_SCHEMA for what the driver measured.
@@ -169,6 +169,12 @@ def block_row(
         "bucket_values": list(measured.bucket_values),
         "bucket_counts": list(measured.bucket_counts),
     }
+
+
+def histogram_of(measured: driver_pb2.MeasureResponse) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return the bucket values in ns of a block that was just measured, and their counts."""
+    values = np.array(measured.bucket_values, dtype=np.float64) * measured.histogram_unit_ns
+    return values, np.array(measured.bucket_counts, dtype=np.int64)
 
 
 def sample_columns(case: int, round_index: int, mode: str, records: driver_pb2.Records) -> pa.Table:

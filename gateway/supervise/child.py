@@ -49,6 +49,7 @@ class Child:
         self._around = around
         self._log: deque[str] = deque(maxlen=LOG_LINES)
         self._nonce = secrets.token_hex(16)
+        began_ns = time.monotonic_ns()
         self._process = self._spawn(runnable(program), arguments)
         self._log_reader = threading.Thread(target=self._read_log, name=f"log of {role}", daemon=True)
         self._log_reader.start()
@@ -58,6 +59,7 @@ class Child:
             self.kill()
             raise
         self.ready_s = time.monotonic()
+        self.ready_after_ns = time.monotonic_ns() - began_ns
 
     @property
     def pid(self) -> int:

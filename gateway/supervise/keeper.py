@@ -52,6 +52,11 @@ class Kept:
         return self._child.version
 
     @property
+    def ready_after_ns(self) -> int:
+        """How long the present life took from its start to its announcement."""
+        return self._child.ready_after_ns
+
+    @property
     def alive(self) -> bool:
         """Whether a process of this role runs now."""
         return self._child.alive

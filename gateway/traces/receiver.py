@@ -28,6 +28,8 @@ class Receiver(trace_service_pb2_grpc.TraceServiceServicer):
         self._kept: list[ResourceSpans] = []
         self._count = 0
         self.dropped = 0
+        self.keeping = True
+        """Whether spans are kept; while rounds price tracing nobody reads them."""
         self._server = grpc.server(ThreadPoolExecutor(max_workers=2, thread_name_prefix="otlp"))
         trace_service_pb2_grpc.add_TraceServiceServicer_to_server(self, self._server)
 
@@ -57,6 +59,8 @@ class Receiver(trace_service_pb2_grpc.TraceServiceServicer):
         context: grpc.ServicerContext,  # noqa: ARG002 - the signature is grpc's
     ) -> trace_service_pb2.ExportTraceServiceResponse:
         """Keep a batch of spans."""
+        if not self.keeping:
+            return trace_service_pb2.ExportTraceServiceResponse()
         with self._arrived:
             for resource in request.resource_spans:
                 self._keep(resource)

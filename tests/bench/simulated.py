@@ -75,7 +75,7 @@ def _rows(truth: Truth, plan: Plan) -> Iterator[tuple[dict[str, Any], pa.Table]]
             for mode in (OFF, STAMPS) if round_index % plan.stamps_every == 0 and case.carries_stamps else (OFF,):
                 measured = _measure(truth, case, mode, rng)
                 worker = ProcessUse(cpu_ns=int(measured.calls * 10_000))
-                row = block_row(index, round_index, index, mode, measured, worker, ProcessUse())
+                row = block_row(index, round_index, index, mode, measured, ProcessUse(), worker)
                 yield row, sample_columns(index, round_index, mode, measured.records)
 
 

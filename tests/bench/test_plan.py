@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gateway.bench import manifest, plan
+from gateway.bench import manifest, plan, plan_file
 from gateway.bench.rounds import OFF, STAMPS, pace, visits
 from gateway.config import ROOT
 from gateway.errors import Refusal
@@ -36,19 +36,19 @@ SMALL: dict[str, Any] = {
 
 
 def parsed(wishes: plan.Wishes = NOTHING, **changed: Any) -> plan.Plan:
-    return plan.parse({**SMALL, **changed}, "small.toml", wishes, seed=7)
+    return plan_file.parse({**SMALL, **changed}, "small.toml", wishes, seed=7)
 
 
 @pytest.mark.parametrize(("name", "most_cases"), [("quick", 40), ("default", 200)])
 def test_a_plan_of_ours_is_whole_and_has_no_more_cases_than_it_promises(name: str, most_cases: int) -> None:
-    found = plan.read(ROOT / "plans" / f"{name}.toml", NOTHING, 42)
+    found = plan_file.read(ROOT / "plans" / f"{name}.toml", NOTHING, 42)
     assert 1 < len(found.cases) <= most_cases
     assert {case.placement for case in found.cases} == {"native", "inproc", "process"}
 
 
 @pytest.mark.parametrize(("name", "on"), [("quick", {"redact"}), ("default", {"echo", "redact"})])
 def test_codecs_are_crossed_on_echo_and_redact_only(name: str, on: set[str]) -> None:
-    found = plan.read(ROOT / "plans" / f"{name}.toml", NOTHING, 42)
+    found = plan_file.read(ROOT / "plans" / f"{name}.toml", NOTHING, 42)
     codecs: dict[tuple[str, str], set[str]] = {}
     for case in found.cases:
         channel, _, codec = case.route.partition("/")
@@ -114,7 +114,7 @@ def test_a_plan_that_cannot_be_run_is_refused_by_what_is_wrong(changed: dict[str
 def test_a_plan_that_is_no_toml_is_refused(tmp_path: Path) -> None:
     (tmp_path / "broken.toml").write_text("rounds = = 3")
     with pytest.raises(Refusal, match=r"broken\.toml"):
-        plan.read(tmp_path / "broken.toml", NOTHING, 1)
+        plan_file.read(tmp_path / "broken.toml", NOTHING, 1)
 
 
 def test_what_a_machine_cannot_run_leaves_the_plan_and_its_control_moves() -> None:
