@@ -16,6 +16,7 @@ COMMANDS: dict[str, Entry] = {
     "call": Entry("gateway.commands.call", "make one traced call and draw where its time went"),
     "completion": Entry("gateway.commands.completion", "print the completion script of a shell"),
     "doctor": Entry("gateway.commands.doctor", "say what this machine can run and what disturbs measuring"),
+    "estimate": Entry("gateway.commands.estimate", "say how fast Rust must be to pay, before any is written"),
     "new": Entry("gateway.commands.new", "write a project around a Go function of yours"),
     "proxy": Entry("gateway.commands.proxy", "stand between gRPC callers and workers"),
     "report": Entry("gateway.commands.report", "write the report of a run again"),

@@ -43,5 +43,5 @@ def attempt(arguments: list[str], folder: "Path", within_s: float = _WITHIN_S) -
 
 def first_error(said: str) -> str:
     """The first line of go's words that tells what is wrong: lines that begin with # only name the package."""
-    lines = [line.strip() for line in said.splitlines() if line.strip() and not line.startswith("#")]
+    lines = [line.strip().rstrip(":") for line in said.splitlines() if line.strip() and not line.startswith("#")]
     return lines[0] if lines else "it says nothing"

@@ -1,0 +1,66 @@
+"""The figures of an estimate as they were measured, a value a round. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from statistics import median
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.estimate.boundary import echo_sizes
+
+LEAST_NS = 1.0
+"""A boundary is never less: ratios need a positive one."""
+Series = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A payload as the function took it: sizes are means of the pieces that it answered."""
+
+    name: str
+    pieces: int
+    left_out: int
+    request_bytes: int
+    reply_bytes: int
+    changes_input: bool
+    is_mix: bool
+
+
+@dataclass(slots=True)
+class Times:
+    """A payload's blocks, one a round: ns, objects and bytes a call."""
+
+    median_ns: list[float] = field(default_factory=list)
+    mean_ns: list[float] = field(default_factory=list)
+    objects: list[float] = field(default_factory=list)
+    allocated_bytes: list[float] = field(default_factory=list)
+    collector_ns: list[float] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Measured:
+    """All blocks.
+
+    `echoes` are the null kernel's times by (route, bytes), `copies` what it computes itself, from some of the rounds;
+    `control` is the first payload's median once more in each round.
+    """
+
+    answered: tuple[Answered, ...]
+    routes: tuple[str, ...]
+    times: list[Times] = field(default_factory=list)
+    control: list[float] = field(default_factory=list)
+    echoes: dict[tuple[str, int], list[float]] = field(default_factory=dict)
+    copies: dict[tuple[str, int], list[float]] = field(default_factory=dict)
+
+    def go_ns(self, index: int) -> Series:
+        """Return the function's time a call in each round, shape (rounds,)."""
+        return np.array(self.times[index].median_ns)
+
+    def boundary_ns(self, index: int, route: str) -> Series:
+        """Return what crossing costs for a payload in each round, shape (rounds,)."""
+        one = self.answered[index]
+        sizes = echo_sizes(one.request_bytes, one.reply_bytes)
+        crossings = [np.array(self.echoes[route, size]) - median(self.copies[route, size]) for size in sizes]
+        return np.maximum(np.mean(crossings, axis=0), LEAST_NS)

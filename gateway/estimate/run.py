@@ -1,0 +1,89 @@
+"""`gateway estimate`, step by step: find the function, build, start, try, rounds, conclude."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gateway import build
+from gateway.bench import bed as beds
+from gateway.estimate import cpu_profile, estimate, harness, payload, payoff, rounds, share, subject, yardstick
+from gateway.estimate.boundary import ROUTES, Boundary
+from gateway.inputs import pieces
+from gateway.progress import Steps
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gateway.config import Common
+    from gateway.estimate.estimate import Estimate
+    from gateway.estimate.share import Share
+    from gateway.estimate.subject import Subject
+
+STEPS = 4
+LONGEST_S = 120.0
+"""Rounds end by then; with a slow function there are fewer of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the command line asks for; `folder` is where PACKAGE is looked for."""
+
+    reference: str
+    folder: Path
+    input_path: Path
+    sizes_bytes: tuple[int, ...]
+    cut: str
+    share: float | None
+    profile_path: Path | None
+    rounds: int
+    seed: int
+    minimum_gain: float
+
+
+def run(wanted: Wanted, common: Common) -> Estimate:
+    """Measure and conclude; raises Refusal or Failure, and leaves nothing running in any case."""
+    began_s = time.monotonic()
+    content = pieces.read(wanted.input_path)
+    payloads = payload.payloads(content, wanted.sizes_bytes, wanted.cut)
+    found = subject.find(wanted.reference, wanted.folder)
+    told = _share(wanted, found)
+    programs = build.ensure(common)
+    steps = Steps(STEPS)
+    with ExitStack() as stack:
+        with steps.step(f"build {found.title} with a loop around it"):
+            program = stack.enter_context(harness.started(found))
+        with steps.step("start worker and driver"):
+            boundary = Boundary(stack.enter_context(beds.started(programs, proxied=False)))
+        with steps.step("rounds") as say:
+            meter = rounds.prepare(program, boundary, payloads, content, wanted.seed)
+            done = rounds.run(meter, wanted.rounds, LONGEST_S, say)
+        with steps.step("time our own kernels in both languages"):
+            yardsticks = yardstick.measure(boundary, content)
+    asked = estimate.Asked(
+        reference=wanted.reference,
+        title=found.title,
+        declaration=found.declaration,
+        input_name=wanted.input_path.name,
+        input_bytes=len(content),
+        seed=wanted.seed,
+    )
+    return estimate.Estimate(
+        asked=asked,
+        rounds=done,
+        took_s=time.monotonic() - began_s,
+        minimum_gain=wanted.minimum_gain,
+        share=told,
+        payoffs=payoff.payoffs(meter.measured, wanted.minimum_gain, told),
+        control=estimate.control(meter.measured),
+        yardsticks=yardsticks,
+        missing=tuple(route for route in ROUTES if route not in meter.measured.routes),
+    )
+
+
+def _share(wanted: Wanted, found: Subject) -> Share | None:
+    if wanted.profile_path:
+        return share.of_profile(cpu_profile.read(wanted.profile_path), found.title)
+    return share.Share(wanted.share, "as you say") if wanted.share is not None else None

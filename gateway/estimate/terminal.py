@@ -1,0 +1,178 @@
+"""An estimate as text, short enough to paste into a chat. Pure: estimate in, text out."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from gateway.report.quantities import duration, percent, ratio, signed_percent, significant, size
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gateway.bench.intervals import Interval
+    from gateway.estimate.estimate import Estimate
+    from gateway.estimate.payoff import Bounds, Payoff, Way
+
+INPROC, PROCESS = "inproc", "process"
+PLAIN_GRPC = "grpc-uds/protobuf"
+NEVER = "never"
+_LABEL_WIDTH = 23
+_HEADER = ["size", "your Go", "it allocates", "in process", "Rust must be", "sidecar", "Rust must be"]
+_OFTEN = 10
+
+
+def ending(estimate: Estimate) -> str:
+    """Return the whole text: whether to trust it, a line a size, what follows, what comes next."""
+    return "\n\n".join([_head(estimate), _table(estimate), _facts(estimate)])
+
+
+def _head(estimate: Estimate) -> str:
+    asked = estimate.asked
+    sizes = f"{len(estimate.payoffs)} size{'s' if len(estimate.payoffs) > 1 else ''}"
+    facts = [f"{asked.input_name}, {size(asked.input_bytes)}", sizes, f"{estimate.rounds} rounds"]
+    facts += [f"{estimate.took_s:.0f} s", f"seed {asked.seed}"]
+    return "\n".join(
+        [
+            f"{asked.title}   {asked.declaration}",
+            " · ".join(facts),
+            f"can this be trusted?   {' · '.join(_trust(estimate))}",
+        ]
+    )
+
+
+def _trust(estimate: Estimate) -> list[str]:
+    worst_go = max((_error(one.go) for one in estimate.payoffs), default=math.nan)
+    worst_boundary = max((_error(way.boundary) for one in estimate.payoffs for way in one.ways), default=math.nan)
+    if estimate.distrust:
+        return [f"no: {estimate.distrust}; stop other programs, and again"]
+    half = estimate.control.half_width or 0.0
+    control = f"A/A: no difference ({signed_percent(estimate.control.estimate - 1)} ±{half * 100:.1f})"
+    return [control, f"your Go ±{percent(worst_go)}", f"boundary ±{percent(worst_boundary)}"]
+
+
+def _error(interval: Interval) -> float:
+    return interval.half_width / interval.estimate if interval.half_width is not None else math.nan
+
+
+def _table(estimate: Estimate) -> str:
+    rows = [_HEADER, *(_row(one) for one in estimate.payoffs)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADER))]
+    return "\n".join(
+        "   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
+
+
+def _row(one: Payoff) -> list[str]:
+    name = one.answered.name
+    exact = f" ({size(one.answered.request_bytes)})" if size(one.answered.request_bytes) != name else ""
+    return [f"{name}{exact}", duration(one.go.estimate), _allocated(one), *_cells(one, INPROC), *_cells(one, PROCESS)]
+
+
+def _allocated(one: Payoff) -> str:
+    if one.objects < 0.5:
+        return "nothing"
+    return f"{significant(one.objects, 2)} × {size(one.allocated_bytes / one.objects)}"
+
+
+def _cells(one: Payoff, placement: str) -> list[str]:
+    way = one.best(placement)
+    return [duration(way.boundary.estimate), needed(way.needed)] if way else ["–", "not measured"]
+
+
+def needed(bounds: Bounds) -> str:
+    """Format a needed speed-up with its interval: `2.3× (2.1–2.6)`, `over 12×`, `never`."""
+    if math.isinf(bounds.estimate):
+        from_ = bounds.low if bounds.low is not None and math.isfinite(bounds.low) else None
+        return f"{NEVER}, or over {ratio(from_)}" if from_ else NEVER
+    if bounds.low is None or bounds.high is None:
+        return f"{ratio(bounds.estimate)} (no interval)"
+    high = NEVER if math.isinf(bounds.high) else significant(bounds.high, 2)
+    return f"{ratio(bounds.estimate)} ({significant(bounds.low, 2)}–{high})"
+
+
+def _facts(estimate: Estimate) -> str:
+    lines = []
+    for label, tell in _FACTS.items():
+        told = [text for text in tell(estimate) if text]
+        lines += [f"{label if not index else '':<{_LABEL_WIDTH}}{text}" for index, text in enumerate(told)]
+    return "\n".join(lines)
+
+
+def _must_be(estimate: Estimate) -> list[str]:
+    gain = f"{significant(1 + estimate.minimum_gain)} times as fast"
+    return [f"as fast as your Go, times this, so that the whole call is {gain}; the boundary is in it"]
+
+
+def _endpoint(estimate: Estimate) -> list[str]:
+    if not estimate.share:
+        return ["unknown without --share 0.38 or --cpuprofile cpu.pprof"]
+    one = _largest(estimate)
+    ways = [(name, one.best(placement)) for placement, name in ((INPROC, "in process"), (PROCESS, "as a sidecar"))]
+    told = [f"{_ceiling(way)} {name}" for name, way in ways if way and way.ceiling]
+    share = f"share {percent(estimate.share.value, 0)} {estimate.share.origin}"
+    return [f"{share}: at best {', '.join(told)} at {one.answered.name}, by a Rust that takes no time"]
+
+
+def _ceiling(way: Way) -> str:
+    bounds = way.ceiling
+    if bounds is None:
+        return "–"
+    interval = f" ({bounds.low:.2f}–{bounds.high:.2f})" if bounds.low is not None and bounds.high is not None else ""
+    return f"{bounds.estimate:.2f}×{interval}"
+
+
+def _pays_from(estimate: Estimate) -> list[str]:
+    one = estimate.payoffs[0]
+    ways = [
+        ("in process", one.best(INPROC)),
+        ("as a sidecar", one.best(PROCESS)),
+        ("by plain gRPC", one.by(PLAIN_GRPC)),
+    ]
+    told = [f"{name} from {duration(way.pays_from_ns)}" for name, way in ways if way]
+    return [f"{' · '.join(told)} of Go a call on ({one.answered.name}), however fast the Rust"] if told else []
+
+
+def _collection(estimate: Estimate) -> list[str]:
+    one = _largest(estimate)
+    if one.objects < 0.5:
+        return ["it allocates nothing: no part of it would leave the garbage collector"]
+    spent = percent(one.collector_share)
+    return [f"collecting takes {spent} of a call's time beside it here ({one.answered.name}); less of it after a move"]
+
+
+def _likely(estimate: Estimate) -> list[str]:
+    told = " · ".join(f"{one.kernel} {ratio(one.speed_up)}" for one in estimate.yardsticks)
+    return [f"your Rust's speed is unknown; ours beside the best Go, measured just now: {told}" if told else ""]
+
+
+def _not_in_it(estimate: Estimate) -> list[str]:
+    answered = [one.answered for one in estimate.payoffs]
+    left_out = sum(one.left_out for one in answered)
+    return [
+        "encoding of a typed message · cold caches · your service's larger heap · several callers at once",
+        f"{left_out} pieces that the function does not take" if left_out else "",
+        "the function changes its input: each call got a copy, in its time"
+        if any(o.changes_input for o in answered)
+        else "",
+        f"not measured here: {', '.join(estimate.missing)}" if estimate.missing else "",
+    ]
+
+
+def _next(estimate: Estimate) -> list[str]:
+    return [f"gateway new NAME --go {estimate.asked.reference} --input {estimate.asked.input_name}"]
+
+
+def _largest(estimate: Estimate) -> Payoff:
+    return max(estimate.payoffs, key=lambda one: one.answered.request_bytes)
+
+
+_FACTS: dict[str, Callable[[Estimate], list[str]]] = {
+    "Rust must be": _must_be,
+    "the whole endpoint": _endpoint,
+    "can pay at all": _pays_from,
+    "garbage collection": _collection,
+    "is that likely?": _likely,
+    "not in it": _not_in_it,
+    "next": _next,
+}
