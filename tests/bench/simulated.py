@@ -27,21 +27,28 @@ AFTER_COMPUTE = {"t8": 0.02, "t9": 0.9, "t10": 0.98}
 
 @dataclass
 class Truth:
-    """What a simulated machine takes: ns a call by (kernel, size, route), compute ns, and how noisy it is."""
+    """What a simulated machine takes: ns a call by (kernel, size, route), compute ns, and how noisy it is.
+
+    A route may be `reference/NAME`. `slowness` makes every call so many times as long; `seed` draws the noise.
+    """
 
     times_ns: dict[tuple[str, int, str], float]
     compute_ns: dict[tuple[str, int], float] = field(default_factory=dict)
     noise: float = 0.01
     control_factor: float = 1.0
-    rounds: int = 20
+    rounds: int = 50
     callers: int = 1
+    slowness: float = 1.0
+    seed: int = 1
+    machine: str = "simulated"
     differing: frozenset[tuple[str, str]] = frozenset()
     disturbed_rounds: int = 0
 
 
 def plan_of(truth: Truth) -> Plan:
-    """A plan of every case that the truth names, the last one twice."""
+    """A plan of every case that the truth names, the last one that is no reference twice."""
     cases = [Case(Scenario(kernel, size, truth.callers), route) for kernel, size, route in truth.times_ns]
+    twin = [case for case in cases if not case.is_reference][-1]
     return Plan(
         name="simulated",
         seed=1,
@@ -54,7 +61,7 @@ def plan_of(truth: Truth) -> Plan:
         timeout_ns=10**9,
         budget_s=0,
         minimum_gain=0.2,
-        cases=(*cases, Case(cases[-1].scenario, cases[-1].route, control=True)),
+        cases=(*cases, Case(twin.scenario, twin.route, control=True)),
     )
 
 
@@ -69,7 +76,7 @@ def simulate(truth: Truth, folder: Path) -> Run:
 
 def _rows(truth: Truth, plan: Plan) -> Iterator[tuple[dict[str, Any], pa.Table]]:
     """Each block with its samples, in the order of the rounds."""
-    rng = np.random.default_rng(1)
+    rng = np.random.default_rng(truth.seed)
     for round_index in range(truth.rounds):
         for index, case in enumerate(plan.cases):
             for mode in (OFF, STAMPS) if round_index % plan.stamps_every == 0 and case.carries_stamps else (OFF,):
@@ -83,7 +90,7 @@ def _measure(truth: Truth, case: Case, mode: str, rng: np.random.Generator) -> d
     """A block of 200 calls whose times lie around the truth of the round."""
     key = (case.scenario.kernel, case.scenario.size_bytes, case.route)
     factor = truth.control_factor if case.control else 1.0
-    centre = truth.times_ns[key] * factor * float(np.exp(rng.normal(0, truth.noise)))
+    centre = truth.times_ns[key] * truth.slowness * factor * float(np.exp(rng.normal(0, truth.noise)))
     calls = centre * np.exp(rng.normal(0, 0.05, 200))
     values, counts = np.unique((calls * 1_000).astype(np.int64), return_counts=True)
     return driver_pb2.MeasureResponse(
@@ -127,7 +134,7 @@ def _manifest(truth: Truth, plan: Plan) -> Manifest:
         plan=plan,
         command=["gateway", "bench"],
         created="2026-11-23T12:00:00Z",
-        machine={"cpu_model": "simulated", "cpus_usable": [0, 1], "architecture": "x86_64"},
+        machine={"cpu_model": truth.machine, "cpus_usable": [0, 1], "architecture": "x86_64"},
         cpu_sets={"process": {"driver": [0], "worker": [1]}},
         versions={"go": "go1.26"},
         git={},
