@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gateway.bench.intervals import Interval, mean_interval
+from gateway.bench.intervals import Interval, ratio_interval
 from gateway.bench.stage_profile import medians
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 NULL, COMPUTING = "echo", "spin"
 AGREEMENT = 0.1
+_MOST_STEPS = 1 << 13
+"""From more steps on the worker hands `spin` to another thread (rust_worker/kernels/src/spin.rs): a dearer boundary."""
 _MIN_CASES = 5
 """A fit of three parameters to fewer cases explains anything."""
 
@@ -39,6 +41,7 @@ _MIN_CASES = 5
 class BoundaryEstimate:
     """The cost of a route's boundary at a payload each way, ns a call, by each estimator, with intervals over rounds.
 
+    Each is the geometric mean of what the rounds say, which a disturbed round moves less than it would their mean.
     `estimate_ns` is the median of the three, `spread` their largest less their smallest as a share of it.
     """
 
@@ -91,7 +94,7 @@ def _null_kernel(
     found = _cases(plan, NULL, route, size_bytes)
     if not found or "compute" not in _stages(calls, found[0]):
         return None
-    return mean_interval(_present(off[found[0]] - float(np.median(calls[found[0]].stages["compute"]))))
+    return _over_rounds(off[found[0]] - float(np.median(calls[found[0]].stages["compute"])))
 
 
 def _receipt(
@@ -104,7 +107,7 @@ def _receipt(
     rounds = sorted(set.intersection(*(set(one) for one in besides)))
     times = np.array([fmean(one[each] for one in besides) for each in rounds])
     # Between two stages a clock is read once; the read at the end of compute is a part of compute.
-    return mean_interval(times - clock_read_ns * len(stamped[0].stages))
+    return _over_rounds(times - clock_read_ns * len(stamped[0].stages))
 
 
 def _fit(route: str, size_bytes: int, plan: Plan, off: Matrix) -> Interval | None:
@@ -114,7 +117,7 @@ def _fit(route: str, size_bytes: int, plan: Plan, off: Matrix) -> Interval | Non
     if len(found) < _MIN_CASES or np.linalg.matrix_rank(design) < design.shape[1]:
         return None
     whole = off[found][:, np.isfinite(off[found]).all(axis=0)]
-    return mean_interval(np.array([_boundary(design, times, size_bytes) for times in whole.T]))
+    return _over_rounds(np.array([_boundary(design, times, size_bytes) for times in whole.T]))
 
 
 def _boundary(design: Matrix, times: Matrix, size_bytes: int) -> float:
@@ -135,12 +138,13 @@ def _cases(plan: Plan, kernel: str, route: str, size_bytes: int | None = None) -
 
 
 def _plain(scenario: Scenario) -> bool:
-    return scenario.callers == 1 and not (scenario.rate_per_s or scenario.mix or scenario.quota_cpus)
+    limited = scenario.rate_per_s or scenario.mix or scenario.quota_cpus
+    return scenario.callers == 1 and scenario.steps <= _MOST_STEPS and not limited
 
 
 def _stages(calls: dict[int, StampedCalls], index: int) -> dict[str, Matrix]:
     return calls[index].stages if index in calls else {}
 
 
-def _present(rounds: Matrix) -> Matrix:
-    return rounds[np.isfinite(rounds)]
+def _over_rounds(times: Matrix) -> Interval:
+    return ratio_interval(times, np.ones_like(times))

@@ -236,7 +236,7 @@ def _control(manifest: Manifest, deciding: Matrix) -> tuple[Interval, str]:
 
 def _clock_read_ns(manifest: Manifest) -> float:
     """Return the price of a clock read as the driver measured it; 0 where it was not."""
-    found = manifest.machine.get("clock_read_ns", 0.0)
+    found = manifest.machine.get("driver_clock_read_ns", 0.0)
     return float(found) if isinstance(found, int | float) else 0.0
 
 

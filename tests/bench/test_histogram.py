@@ -35,3 +35,29 @@ def test_nothing_counted_has_no_percentile_and_no_mean() -> None:
 )
 def test_a_percentile_is_shown_only_where_ten_samples_lie_beyond_it(samples: int, share: float, carried: bool) -> None:
     assert histogram.carries(samples, share) is carried
+
+
+def test_percentiles_of_many_histograms_are_those_of_each() -> None:
+    rng = np.random.default_rng(11)
+    parts = [np.unique(rng.integers(1, 400, count), return_counts=True) for count in (1_000, 0, 7, 300)]
+    offsets = np.cumsum([0, *(len(values) for values, _ in parts)])
+    together = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    for share in (0.0, 0.5, 0.99, 1.0):
+        found = histogram.percentiles(together[0].astype(float), together[1], offsets, share)
+        each = [histogram.percentile(values.astype(float), counts, share) for values, counts in parts]
+        assert np.array_equal(found, each, equal_nan=True)
+
+
+@pytest.mark.parametrize(
+    ("samples", "names"),
+    [(99, ["p50"]), (100, ["p50", "p90"]), (9_999, ["p50", "p90", "p99"]), (10_000, ["p50", "p90", "p99", "p99.9"])],
+)
+def test_p99_9_is_shown_from_ten_thousand_samples_on(samples: int, names: list[str]) -> None:
+    values, counts = np.array([1.0, 2.0]), np.array([samples - 1, 1])
+    assert list(histogram.carried_percentiles(values, counts)) == names
+
+
+@pytest.mark.parametrize(("samples", "ends"), [(100, (0.1, 0.9)), (1_000, (0.01, 0.99)), (10_000, (0.01, 0.999))])
+def test_a_curve_goes_as_far_as_the_samples_carry_it(samples: int, ends: tuple[float, float]) -> None:
+    curve = histogram.carried_curve(np.array([1.0, 2.0]), np.array([samples - 1, 1]))
+    assert (curve[0][0], curve[-1][0]) == ends
