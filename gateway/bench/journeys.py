@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from gateway.bench import plan_keys
+import pyarrow as pa
+
+from gateway.bench import bystander, histogram, plan_keys, repeats
 from gateway.bench.plan_keys import MS
 from gateway.errors import Refusal
 from gateway.wire import kernels
@@ -22,6 +26,26 @@ if TYPE_CHECKING:
 
 JOURNEYS = "journeys"
 """Name of the run's table."""
+ALONE, LOADED = "alone", "loaded"
+JOURNEY, BYSTANDER = "journey", "bystander"
+JOURNEYS_SCHEMA = pa.schema(
+    [
+        ("route", pa.string()),
+        ("round", pa.int32()),
+        ("position", pa.int32()),
+        ("phase", pa.string()),
+        ("traffic", pa.string()),
+        ("rate_per_s", pa.float64()),
+        *((name, pa.int64()) for name in ("due", "requests", "failures", "start_ns", "end_ns")),
+        *((name, pa.int64()) for name in ("request_bytes", "reply_bytes")),
+        *((name, pa.int64()) for name in ("client_cpu_ns", "service_cpu_ns", "worker_cpu_ns")),
+        *((name, pa.int64()) for name in ("gc_cycles", "gc_cpu_ns", "go_cpu_ns", "gc_pause_max_ns")),
+        ("bucket_values", pa.list_(pa.int64())),
+        ("bucket_counts", pa.list_(pa.int64())),
+    ]
+)
+"""One row a traffic of a ride; bucket values are upper ends in ns. CPU times and what the service's collector did are
+of the whole ride, so the same in both of its rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +87,11 @@ class JourneySpec:
 class Journey:
     """The requests by one route; times from the intended start to the whole answer, ns.
 
-    p50, p90, p99, mean and standard deviation are medians over rounds; p99.9 is of all rounds' requests together, None
-    where they do not carry it. CPU times are a request, of the whole process; GC is the service's: its share of the CPU
-    time that Go code took, its longest pause and its cycles over all loaded stretches. A chart shows p50 and p99 a
-    route as bars of one group, GC's share and CPU a request beside them.
+    Percentiles, mean and standard deviation are medians over rounds; where no round carries a percentile it is that of
+    all rounds' requests together, None where those do not carry it either. `failures` are with the requests that were
+    never begun. CPU times are a request; GC is the service's: its share of the CPU time that Go took, its longest pause
+    and its cycles over all loaded stretches. A chart shows p50, p99 and p99.9 a route as bars of one group, GC's share
+    and CPU a request beside them.
     """
 
     route: str
@@ -124,10 +149,79 @@ def _part(table: Any, where: str, own: Iterable[str]) -> Part:
     return Part(kernels.check(table.get("kernel"), own), plan_keys.size(table, where), weight)
 
 
-def run(programs: Programs, plan: Plan, given: Inputs, recorder: Recorder, say: Callable[[str], None]) -> None:
+def run(programs: Programs, plan: Plan, inputs: Inputs, recorder: Recorder, say: Callable[[str], None]) -> None:
     """Measure them; what was measured is recorded even when Ctrl-C cuts it short."""
+    from gateway.bench import rides  # effects; who only concludes needs none of them
+
+    if plan.journey:
+        rides.run(programs, plan, plan.journey, inputs, recorder, say)
 
 
 def conclude(run: Run) -> tuple[Journey, ...]:
     """Return the journeys of a run, in the order of its plan; none where it has none."""
-    return ()
+    table, spec = run.tables.get(JOURNEYS), run.manifest.plan.journey
+    if table is None or spec is None:
+        return ()
+    rows = table.to_pylist()
+    by_route = {route: [row for row in rows if row["route"] == route] for route in spec.routes}
+    return tuple(_journey(route, mine) for route, mine in by_route.items() if _of(mine, LOADED, JOURNEY))
+
+
+def _journey(route: str, rows: list[dict[str, Any]]) -> Journey:
+    loaded, alone = _of(rows, LOADED, JOURNEY), _of(rows, ALONE, BYSTANDER)
+    times = [repeats.times_of(row) for row in loaded]
+    go_cpu_ns = sum(row["go_cpu_ns"] for row in loaded)
+    return Journey(
+        route=route,
+        rate_per_s=loaded[0]["rate_per_s"],
+        achieved_per_s=median(row["requests"] * 1e9 / max(1, row["end_ns"] - row["start_ns"]) for row in loaded),
+        requests=sum(row["requests"] for row in loaded),
+        failures=sum(row["due"] - row["requests"] for row in loaded),
+        p50_ns=repeats.percentile(times, 0.5) or math.nan,
+        p90_ns=repeats.percentile(times, 0.9) or math.nan,
+        p99_ns=repeats.percentile(times, 0.99),
+        p999_ns=repeats.percentile(times, 0.999),
+        mean_ns=_median(histogram.mean(*one) for one in times),
+        deviation_ns=_median(_deviation(*one) for one in times),
+        gc_cpu_share=sum(row["gc_cpu_ns"] for row in loaded) / go_cpu_ns if go_cpu_ns else 0.0,
+        gc_pause_max_ns=max(row["gc_pause_max_ns"] for row in loaded),
+        gc_cycles=sum(row["gc_cycles"] for row in loaded),
+        service_cpu_ns=_cpu_a_request(loaded, alone, "service_cpu_ns"),
+        worker_cpu_ns=_cpu_a_request(loaded, alone, "worker_cpu_ns"),
+        bystander=bystander.conclude(_of(rows, LOADED, BYSTANDER), alone),
+    )
+
+
+def _of(rows: list[dict[str, Any]], phase: str, traffic: str) -> list[dict[str, Any]]:
+    return [row for row in rows if row["phase"] == phase and row["traffic"] == traffic]
+
+
+def _median(values: Iterable[float]) -> float:
+    found = [one for one in values if not math.isnan(one)]
+    return median(found) if found else math.nan
+
+
+def _deviation(values: histogram.Values, counts: histogram.Counts) -> float:
+    """Return the standard deviation of a histogram's samples; NaN without any."""
+    if not counts.sum():
+        return math.nan
+    centre = histogram.mean(values, counts)
+    return math.sqrt(float((counts * (values - centre) ** 2).sum() / counts.sum()))
+
+
+def _cpu_a_request(loaded: list[dict[str, Any]], alone: list[dict[str, Any]], name: str) -> float:
+    """Return the median over rounds of the CPU time that a request took, ns.
+
+    What the same process took in the stretch with the bystander alone, for as long a time, is no request's.
+    """
+    found: list[float] = []
+    for row in loaded:
+        before = next((one for one in alone if one["round"] == row["round"]), None)
+        idle_share = before[name] / _duration_ns(before) if before else 0.0
+        if row["requests"]:
+            found.append(max(0.0, row[name] - idle_share * _duration_ns(row)) / row["requests"])
+    return _median(found)
+
+
+def _duration_ns(row: dict[str, Any]) -> int:
+    return max(1, row["end_ns"] - row["start_ns"])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gateway.bench import histogram
+from gateway.bench import histogram, repeats
 from gateway.bench.sweep import CLOSED, SWEEP
 
 if TYPE_CHECKING:
@@ -97,36 +97,19 @@ def _sweep(kernel: str, size_bytes: int, route: str, bound_ns: int, rows: list[d
 
 def _point(visits: list[dict[str, Any]]) -> LoadPoint:
     """Sum up the visits of one rate; a visit without an answer has no times."""
-    times = [_times(visit) for visit in visits if visit["calls"]]
+    times = [repeats.times_of(visit) for visit in visits if visit["calls"]]
     return LoadPoint(
         rate_per_s=visits[0]["rate_per_s"],
         achieved_per_s=median(_achieved(visit) for visit in visits),
         calls=sum(visit["calls"] for visit in visits),
         failures=sum(visit["failures"] for visit in visits),
-        p50_ns=_over_passes(times, 0.5) or math.nan,
-        p90_ns=_over_passes(times, 0.9) or math.nan,
-        p99_ns=_over_passes(times, 0.99),
-        p999_ns=_over_passes(times, 0.999),
+        p50_ns=repeats.percentile(times, 0.5) or math.nan,
+        p90_ns=repeats.percentile(times, 0.9) or math.nan,
+        p99_ns=repeats.percentile(times, 0.99),
+        p999_ns=repeats.percentile(times, 0.999),
         mean_ns=median(histogram.mean(*one) for one in times) if times else math.nan,
         passes=len(visits),
     )
-
-
-def _times(visit: dict[str, Any]) -> tuple[histogram.Values, histogram.Counts]:
-    values = np.array(visit["bucket_values"], dtype=np.float64) * visit["unit_ns"]
-    return values, np.array(visit["bucket_counts"], dtype=np.int64)
-
-
-def _over_passes(times: Sequence[tuple[histogram.Values, histogram.Counts]], share: float) -> float | None:
-    """Return the median of a percentile over the passes that carry it; else that of all their calls, if they do.
-
-    One disturbed pass of three would decide the tail of all calls together, and does not move the median.
-    """
-    alone = [histogram.percentile(*one, share) for one in times if histogram.carries(int(one[1].sum()), share)]
-    if alone:
-        return median(alone)
-    values, counts = histogram.merge(list(times))
-    return histogram.percentile(values, counts, share) if histogram.carries(int(counts.sum()), share) else None
 
 
 def _achieved(visit: dict[str, Any]) -> float:

@@ -1,7 +1,7 @@
 """gRPC channels to our own children. Imported late: grpc takes longer to load than the command line."""
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import grpc
 
@@ -10,7 +10,7 @@ from gateway.errors import Failure
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from gateway.supervise.session import Session
+    from gateway.supervise.child import Child
 
 UNBOUNDED = -1
 DEATH_S = 1.0
@@ -28,8 +28,21 @@ def connect(address: str) -> grpc.Channel:
     return grpc.insecure_channel(target, options=OPTIONS)
 
 
+class Driven(Protocol):
+    """Processes of which one is a driver, such as a Session."""
+
+    @property
+    def driver_process(self) -> "Child":
+        """The driver."""
+        ...
+
+    def check(self) -> None:
+        """Raise a Failure with the end of the log when one died."""
+        ...
+
+
 @contextmanager
-def driver_errors(session: "Session") -> "Generator[None]":
+def driver_errors(session: Driven) -> "Generator[None]":
     """Turn a failed request to the driver into a Failure.
 
     It shows the log's end when a process died, else the driver's words.
