@@ -104,6 +104,8 @@ class ScenarioSummary:
 class Summary:
     """A whole run. `control` is the A/A ratio: the same case twice in every round, so it should be 1.
 
+    `control_rounds` is that ratio in each round, NaN where a measurement is missing.
+
     `references` are the echoes written by hand, which no scenario counts among its cases; `estimates` what the boundary
     of each route costs, where the plan has the cases that tell it.
     """
@@ -115,6 +117,7 @@ class Summary:
     disturbed_rounds: int
     references: tuple[CaseSummary, ...] = ()
     estimates: tuple[BoundaryEstimate, ...] = ()
+    control_rounds: tuple[float, ...] = ()
 
 
 def summarise(run: Run) -> Summary:
@@ -122,7 +125,7 @@ def summarise(run: Run) -> Summary:
     manifest, measured = run.manifest, _Measured.of(run)
     plan = manifest.plan
     cases = {index: _case(index, measured) for index, case in enumerate(plan.cases) if not case.control}
-    control, name = _control(manifest, measured.off.deciding)
+    control, name, ratios = _control(manifest, measured.off.deciding)
     return Summary(
         scenarios=tuple(_scenario(one, cases, measured) for one in plan.scenarios),
         control=control,
@@ -131,6 +134,7 @@ def summarise(run: Run) -> Summary:
         disturbed_rounds=sum(one.disturbed for one in manifest.rounds),
         references=tuple(one for one in cases.values() if one.case.is_reference),
         estimates=estimates(plan, measured.off.medians, measured.stamped, _clock_read_ns(manifest)),
+        control_rounds=tuple(ratios.tolist()),
     )
 
 
@@ -223,7 +227,7 @@ def _against(reference: int | None, index: int, times: Matrix) -> Interval:
     return ratio_interval(times[reference], times[index])
 
 
-def _control(manifest: Manifest, deciding: Matrix) -> tuple[Interval, str]:
+def _control(manifest: Manifest, deciding: Matrix) -> tuple[Interval, str, Matrix]:
     cases = manifest.plan.cases
     control = next(index for index, case in enumerate(cases) if case.control)
     twin = next(
@@ -231,7 +235,7 @@ def _control(manifest: Manifest, deciding: Matrix) -> tuple[Interval, str]:
         for index, case in enumerate(cases)
         if not case.control and (case.scenario, case.route) == (cases[control].scenario, cases[control].route)
     )
-    return ratio_interval(deciding[control], deciding[twin]), cases[twin].name
+    return ratio_interval(deciding[control], deciding[twin]), cases[twin].name, deciding[control] / deciding[twin]
 
 
 def _clock_read_ns(manifest: Manifest) -> float:
