@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     from gateway.bench.sweep import SweepSpec
 
-DEFAULT = ROOT / "plans" / "default.toml"
+_STOCK = {"sweep": ROOT / "plans" / "default.toml", "journey": ROOT / "plans" / "journey.toml"}
+"""Where a further measurement stands that is wished for beside a plan without one."""
 MAX_ROUNDS = 10_000
 ECHO = "echo"
 MODES = (STAMPS, UNSAMPLED, SAMPLED)
@@ -98,10 +99,10 @@ def _sweep(content: Mapping[str, Any], origin: str, wishes: Wishes) -> tuple[Swe
 
 
 def _asked(content: Mapping[str, Any], key: str, wished: bool | None) -> Any:
-    """Return a further measurement's tables: the plan's, none against the wish, the default plan's for the wish."""
+    """Return a further measurement's tables: the plan's, none against the wish, those of our plans for the wish."""
     if wished is False:
         return None
-    return content.get(key, load(DEFAULT).get(key) if wished else None)
+    return content.get(key, load(_STOCK[key]).get(key) if wished else None)
 
 
 def _wished(wishes: Wishes) -> dict[str, Any]:
