@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gateway import exit_codes
-from gateway.commands.options import FILE, Size, kernels_option, own_kernels, routes_option
+from gateway.commands.options import FILE, Share, Size, kernels_option, own_kernels, routes_option
 
 if TYPE_CHECKING:
     from gateway.bench.orchestrate import Asked, Ended
@@ -31,22 +31,6 @@ class Payload(Size):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Bytes, or the word; what is neither is refused."""
         return MIX if value == MIX else super().convert(value, param, ctx)
-
-
-class Share(click.ParamType):
-    """A share such as 2%, as a number."""
-
-    name = "share"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Take `2%`, or 0.02; refuses what is no share over 0 and under 1."""
-        try:
-            found = float(str(value).removesuffix("%")) / (100 if str(value).endswith("%") else 1)
-        except ValueError:
-            found = 0.0
-        if not 0 < found < 1:
-            self.fail(f"{value!r} is no share; write one such as 2%", param, ctx)
-        return found
 
 
 class Seconds(click.ParamType):

@@ -44,6 +44,22 @@ class Size(click.ParamType):
         return value if isinstance(value, int) else parse_size(value)
 
 
+class Share(click.ParamType):
+    """A share such as 2%, as a number."""
+
+    name = "share"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Take `2%`, or 0.02; refuses what is no share over 0 and under 1."""
+        try:
+            found = float(str(value).removesuffix("%")) / (100 if str(value).endswith("%") else 1)
+        except ValueError:
+            found = 0.0
+        if not 0 < found < 1:
+            self.fail(f"{value!r} is no share; write one such as 2%", param, ctx)
+        return found
+
+
 def kernels_option(function: "Callable[..., Any]") -> "Callable[..., Any]":
     """`--kernel K`, any number of times, as the tuple `kernels` of names that exist."""
     return click.option(
