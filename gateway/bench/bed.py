@@ -53,8 +53,8 @@ class Bed:
         return [session.driver_process.pid, *(one.pid for one in (*self._kept, *session.references))]
 
     def driver_use(self, *, with_pss: bool = False) -> ProcessUse:
-        """Return what the driver uses."""
-        return processes.read(self.session.driver_process.pid, with_pss=with_pss)
+        """Return what the driver holds; what it uses in a block it counts itself."""
+        return processes.read_held(self.session.driver_process.pid, with_pss=with_pss)
 
     def answering_use(self, case: Case | None = None, *, with_pss: bool = False) -> ProcessUse:
         """Return what answers the case's calls, added up: worker and proxy, or the servers of the references."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 CHECK_EVERY = 5
 _NAMED = 3
+_OVERDRAFT = 1.5
 
 
 class Ratio(NamedTuple):
@@ -41,8 +42,15 @@ class Ratio(NamedTuple):
 
 
 def time_is_over(plan: Plan, done: int, spent_s: float) -> bool:
-    """Whether the next round would end after the time budget, when it takes as long as the others did."""
-    return bool(plan.time_budget_s and done) and spent_s * (done + 1) / done > plan.time_budget_s
+    """Whether the next round would end after the time budget, when it takes as long as the others did.
+
+    Where even the shortest blocks cannot keep a plan's own budget, it ends the rounds at half as much again.
+    """
+    if not done:
+        return False
+    would_s = spent_s * (done + 1) / done
+    own_s = _OVERDRAFT * plan.budget_s if done >= MIN_ROUNDS else 0
+    return any(limit_s and would_s > limit_s for limit_s in (plan.time_budget_s, own_s))
 
 
 def is_due(plan: Plan, done: int) -> bool:

@@ -32,6 +32,7 @@ MODES = {
 }
 _WARM_UP_BLOCK_NS = 3_000_000
 _WARM_UP_CALLS = 5
+_CHOICES = 2
 _BETWEEN_BLOCKS_NS = 4_000_000
 _LONGEST_BLOCK_NS = 5_000_000_000
 _QUOTA_PERIODS = 3
@@ -57,6 +58,7 @@ class Meter:
     cpus: frozenset[int]
     quotas: Quotas = field(default_factory=Quotas)
     block_ns: dict[int, int] = field(default_factory=dict)
+    _batch: dict[int, int] = field(default_factory=dict)
     _pace: float = 1.0
     _pinned: CpuSets | None = None
 
@@ -83,16 +85,32 @@ class Meter:
             self._pace = pace(self.plan, index + 1, (notes[-1].end_ns - notes[0].start_ns) / 1e9, self._pace)
             recorder.flush()
 
-    def block(self, visit: Visit, seed: int, duration_ns: int, reservoir: int, *, with_pss: bool = False) -> Block:
+    def block(self, visit: Visit, seed: int, duration_ns: int, *, with_pss: bool = False) -> Block:
         """Run one block, and read what the processes used outside of its timed part."""
         case = self.plan.cases[visit.case]
-        request = self._request(case, visit.mode, self.pin(case.placement))
-        request.seed, request.duration_ns, request.reservoir = seed, duration_ns, reservoir
         with self.quotas.limited(self.bed.pids(), case.scenario.quota_cpus):
             before = self.bed.answering_use(case)
-            measured = self.bed.session.driver.Measure(request, timeout=duration_ns / 1e9 + _ANSWER_WITHIN_S)
-            after = self.bed.answering_use(case, with_pss=with_pss)
-        return Block(measured, self.bed.driver_use(with_pss=with_pss), after.since(before))
+            measured = self.call(visit, seed, duration_ns, self.plan.reservoir)
+            worker = self.bed.answering_use(case, with_pss=with_pss).since(before)
+        return Block(measured, self.bed.driver_use(with_pss=with_pss), worker)
+
+    def call(self, visit: Visit, seed: int, duration_ns: int, reservoir: int = 0) -> driver_pb2.MeasureResponse:
+        """Let the driver call for so long, with everything pinned as the case's placement says."""
+        case = self.plan.cases[visit.case]
+        request = driver_pb2.MeasureRequest(
+            scenario=case.scenario.name,
+            route=case.route,
+            callers=case.scenario.callers,
+            rate_per_s=case.scenario.rate_per_s,
+            duration_ns=duration_ns,
+            mode=MODES[visit.mode],
+            seed=seed,
+            reservoir=reservoir,
+            batch=self._batch.get(visit.case, 0) if visit.mode == OFF else 0,
+            gomaxprocs=self.pin(case.placement).gomaxprocs,
+            timeout_ns=self.plan.timeout_ns,
+        )
+        return self.bed.session.driver.Measure(request, timeout=duration_ns / 1e9 + _ANSWER_WITHIN_S)
 
     def pin(self, placement: str) -> CpuSets:
         """Give driver and worker the CPUs of the placement, unless they have them already."""
@@ -102,39 +120,31 @@ class Meter:
             self._pinned = sets
         return sets
 
-    def _request(self, case: Case, mode: str, sets: CpuSets) -> driver_pb2.MeasureRequest:
-        return driver_pb2.MeasureRequest(
-            scenario=case.scenario.name,
-            route=case.route,
-            callers=case.scenario.callers,
-            rate_per_s=case.scenario.rate_per_s,
-            mode=MODES[mode],
-            gomaxprocs=sets.gomaxprocs,
-            timeout_ns=self.plan.timeout_ns,
-        )
-
     def _warm_up(self, index: int, say: Callable[[str], None]) -> WarmUp:
         """Warm one case up; its block is then long enough for `min_calls`, and under a quota for some periods."""
         case, warm_up, each_ns = self.plan.cases[index], WarmUp(), 0.0
         say(case.name)
+        with self.quotas.limited(self.bed.pids(), case.scenario.quota_cpus):
+            while not warm_up.ended:
+                began_ns = time.monotonic_ns()
+                measured = self.call(Visit(index, OFF), len(warm_up.times_ns), _warm_up_ns(case))
+                warm_up.add(_time_ns(case, measured), time.monotonic_ns() - began_ns)
+                each_ns = (measured.end_ns - measured.start_ns) / max(1, measured.calls)
+                if len(warm_up.times_ns) == _CHOICES:  # from now on as chosen when warm: choosing takes its time
+                    self._batch[index] = measured.batch
         least_ns = _QUOTA_PERIODS * PERIOD_NS if case.scenario.quota_cpus else 0
-        while not warm_up.ended:
-            began_ns = time.monotonic_ns()
-            measured = self.block(Visit(index, OFF), len(warm_up.times_ns), _warm_up_ns(case), reservoir=0).measured
-            warm_up.add(_time_ns(case, measured), time.monotonic_ns() - began_ns)
-            each_ns = (measured.end_ns - measured.start_ns) / max(1, measured.calls)
-        wanted = max(self.plan.block_ns, least_ns, round(each_ns * self.plan.min_calls))
-        self.block_ns[index] = min(wanted, _LONGEST_BLOCK_NS)
+        wanted_ns = max(self.plan.block_ns, least_ns, round(each_ns * self.plan.min_calls))
+        self.block_ns[index] = min(wanted_ns, _LONGEST_BLOCK_NS)
         return warm_up
 
     def _visit(self, visit: Visit, round_index: int, position: int, recorder: Recorder) -> None:
         seed = block_seed(self.plan.seed, round_index, position)
         if self.plan.warmup_ns:
-            self.block(visit, seed, self.plan.warmup_ns, reservoir=0)
+            self.call(visit, seed, self.plan.warmup_ns)
         duration_ns = round(self.block_ns[visit.case] * self._pace)
         # PSS walks every mapping of a process, some ms: read as often as stamps are.
         with_pss = visit.mode == OFF and round_index % self.plan.stamps_every == 0
-        block = self.block(visit, seed, duration_ns, self.plan.reservoir, with_pss=with_pss)
+        block = self.block(visit, seed, duration_ns, with_pss=with_pss)
         if visit.mode == SAMPLED:
             time.sleep(_EXPORTED_S)  # so that no other block pays for the export
         rate = self.plan.cases[visit.case].scenario.rate_per_s

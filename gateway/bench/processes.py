@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import time
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 _CPUCLOCK_SCHED = 2
+_SWITCHES = re.compile(r"voluntary_ctxt_switches:\s*(\d+)")
 _PAGE_BYTES = os.sysconf("SC_PAGESIZE")
 
 
@@ -49,8 +51,8 @@ def parse_stat(text: str) -> dict[str, int]:
 
 def parse_switches(status: str) -> tuple[int, int]:
     """Take (voluntary, involuntary) context switches out of a thread's /proc/PID/task/TID/status."""
-    found = {key: value for key, _, value in (line.partition(":") for line in status.splitlines())}
-    return int(found.get("voluntary_ctxt_switches", 0)), int(found.get("nonvoluntary_ctxt_switches", 0))
+    found = [int(one) for one in _SWITCHES.findall(status)]
+    return (found[0], found[1]) if len(found) == 2 else (0, 0)
 
 
 def parse_pss_bytes(rollup: str) -> int:
@@ -67,22 +69,27 @@ def cpu_ns(pid: int) -> int:
 
 
 def read(pid: int, *, with_pss: bool = False) -> ProcessUse:
-    """Return what a process uses; nothing for one that is gone. The PSS walks every mapping: some 0.1 to 2 ms."""
+    """Return what a process uses; nothing for one that is gone."""
+    held = read_held(pid, with_pss=with_pss)
+    voluntary, involuntary = _switches(Path(f"/proc/{pid}/task"))
+    return replace(held, cpu_ns=cpu_ns(pid), voluntary_switches=voluntary, involuntary_switches=involuntary)
+
+
+def read_held(pid: int, *, with_pss: bool = False) -> ProcessUse:
+    """Return faults, threads and memory only. The PSS walks every mapping: some 0.1 to 2 ms."""
     folder = Path(f"/proc/{pid}")
-    try:
-        rest = parse_stat((folder / "stat").read_text(encoding="utf-8", errors="replace"))
-        switches = [parse_switches(_read(task / "status")) for task in (folder / "task").iterdir()]
-    except OSError:
-        return ProcessUse()
-    voluntary, involuntary = (sum(one) for one in zip(*switches, strict=True)) if switches else (0, 0)
+    stat = _read(folder / "stat")
     pss_bytes = parse_pss_bytes(_read(folder / "smaps_rollup")) if with_pss else 0
-    return ProcessUse(
-        cpu_ns=cpu_ns(pid),
-        voluntary_switches=voluntary,
-        involuntary_switches=involuntary,
-        pss_bytes=pss_bytes,
-        **rest,
-    )
+    return ProcessUse(**parse_stat(stat), pss_bytes=pss_bytes) if stat else ProcessUse()
+
+
+def _switches(tasks: Path) -> tuple[int, int]:
+    """Return (voluntary, involuntary) switches of all threads."""
+    try:
+        found = [parse_switches(_read(task / "status")) for task in tasks.iterdir()]
+    except OSError:
+        found = []
+    return sum(one for one, _ in found), sum(other for _, other in found)
 
 
 def _read(path: Path) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 WINDOW = 5
 MAX_VARIATION = 0.05
-MOST_BLOCKS = 20
+MOST_BLOCKS = 12
 
 
 @dataclass(slots=True)
