@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 CUTS = ("lines", "anywhere", "whole")
 DEFAULT_SEED = 42
-DEFAULT_ROUNDS = 40
+DEFAULT_ROUNDS = 50
 
 
 @click.command(
@@ -83,7 +83,9 @@ def command(
 
 
 def _minimum_gain(common: "Common") -> float:
-    return 0.2
+    from gateway.bench.policy import Policy
+
+    return Policy(**common.policy).minimum_gain
 
 
 def _refuse_both(one: str, value: object, other: str, another: object) -> None:

@@ -7,26 +7,29 @@ import zlib
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
 from google.protobuf.message import DecodeError
 
 from gateway.errors import Refusal
+from gateway.estimate import symbol
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from gateway.estimate.symbol import Symbol
 
 MAKE_ONE = "take one under load: go test -cpuprofile cpu.pprof, or /debug/pprof/profile?seconds=30"
 _GZIP = b"\x1f\x8b"
 _MOST_BYTES = 1 << 30
 _NEAR = 3
+_UNNAMED = symbol.Symbol("?", "?")
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
     """One function of a stack; `inlined` says that the compiler put it into its caller."""
 
-    function: str
+    function: Symbol
     inlined: bool
 
 
@@ -40,11 +43,17 @@ class Stack:
 
 @dataclass(frozen=True, slots=True)
 class CpuProfile:
-    """All stacks; `duration_ns` is the wall time of the profile, 0 where it does not say."""
+    """All stacks.
+
+    `duration_ns` is the wall time of the profile, 0 where it does not say; `period_ns` the CPU time that a sample
+    stands for; `files` are the source files by function.
+    """
 
     name: str
     stacks: tuple[Stack, ...]
     duration_ns: int
+    period_ns: int
+    files: dict[Symbol, str]
 
     @property
     def cpu_ns(self) -> int:
@@ -52,18 +61,26 @@ class CpuProfile:
         return sum(stack.cpu_ns for stack in self.stacks)
 
     @property
-    def functions(self) -> list[str]:
+    def samples(self) -> int:
+        """How many samples there are."""
+        return round(self.cpu_ns / self.period_ns)
+
+    @property
+    def functions(self) -> list[Symbol]:
         """Each function once."""
         return list(dict.fromkeys(frame.function for stack in self.stacks for frame in stack.frames))
 
     def cumulative_share(self, function: str) -> float:
         """Return the share of the CPU time spent in a function and in all that it calls, 0 to 1."""
-        spent = sum(stack.cpu_ns for stack in self.stacks if any(one.function == function for one in stack.frames))
-        return spent / self.cpu_ns
+        inside = (stack.cpu_ns for stack in self.stacks if any(str(one.function) == function for one in stack.frames))
+        return sum(inside) / self.cpu_ns
 
     def nearest(self, function: str) -> list[str]:
-        """Return the functions whose names resemble one most."""
-        return get_close_matches(function, self.functions, n=_NEAR, cutoff=0.3) or self.functions[:_NEAR]
+        """Return the functions whose names resemble one most, all of it or what stands behind the package."""
+        names = [str(one) for one in self.functions]
+        short = {one.name: str(one) for one in self.functions}
+        found = [short[one] for one in get_close_matches(function.rpartition(".")[2], short, n=_NEAR)]
+        return found or get_close_matches(function, names, n=_NEAR) or names[:_NEAR]
 
 
 def read(path: Path) -> CpuProfile:
@@ -83,10 +100,11 @@ def parse(name: str, content: bytes) -> CpuProfile:
         for sample in profile.sample
         if len(sample.value) > value
     )
-    found = CpuProfile(name, tuple(one for one in stacks if one.cpu_ns > 0 and one.frames), profile.duration_nanos)
-    if not found.stacks:
+    sampled = tuple(one for one in stacks if one.cpu_ns > 0 and one.frames)
+    if not sampled:
         raise Refusal(f"{name} has no samples", f"the program was idle, or ran under 10 ms: {MAKE_ONE}")
-    return found
+    files = {symbol.parse(_text(profile, one.name)): _text(profile, one.filename) for one in profile.function}
+    return CpuProfile(name, sampled, profile.duration_nanos, max(1, profile.period), files)
 
 
 def _unpacked(name: str, content: bytes) -> bytes:
@@ -123,12 +141,12 @@ def _cpu_value(name: str, profile: Any) -> int:
 
 def _locations(name: str, profile: Any) -> dict[int, tuple[Frame, ...]]:
     """Return each location's frames from the innermost on: all but the last were inlined into the last."""
-    names = {one.id: unescaped(_text(profile, one.name)) for one in profile.function}
+    names = {one.id: symbol.parse(_text(profile, one.name)) for one in profile.function}
     if profile.sample and not names:
         raise Refusal(f"{name} has no function names", "go tool pprof -proto PROGRAM PROFILE > cpu.pprof adds them")
     return {
         place.id: tuple(
-            Frame(names.get(line.function_id, "?"), index < len(place.line) - 1)
+            Frame(names.get(line.function_id, _UNNAMED), index < len(place.line) - 1)
             for index, line in enumerate(place.line)
         )
         for place in profile.location
@@ -137,8 +155,3 @@ def _locations(name: str, profile: Any) -> dict[int, tuple[Frame, ...]]:
 
 def _text(profile: Any, index: int) -> str:
     return profile.string_table[index] if 0 <= index < len(profile.string_table) else ""
-
-
-def unescaped(symbol: str) -> str:
-    """Return a symbol as Go's sources write it: the linker escapes dots in the last part of a path (yaml%2ev3)."""
-    return unquote(symbol)

@@ -85,5 +85,5 @@ def run(wanted: Wanted, common: Common) -> Estimate:
 
 def _share(wanted: Wanted, found: Subject) -> Share | None:
     if wanted.profile_path:
-        return share.of_profile(cpu_profile.read(wanted.profile_path), found.title)
+        return share.of_profile(cpu_profile.read(wanted.profile_path), found.symbol)
     return share.Share(wanted.share, "as you say") if wanted.share is not None else None

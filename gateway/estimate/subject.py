@@ -32,8 +32,13 @@ class Subject:
 
     @property
     def title(self) -> str:
-        """The function as people and profiles name it: `example.com/shop/internal/redact.Redact`."""
+        """The function as people name it: `example.com/shop/internal/redact.Redact`."""
         return f"{self.package.path}.{self.name}"
+
+    @property
+    def symbol(self) -> str:
+        """The function as profiles name it: a program's package is `main` there."""
+        return f"main.{self.name}" if self.package.name == "main" else self.title
 
 
 def find(text: str, folder: Path) -> Subject:
