@@ -69,10 +69,11 @@ class Sweep:
 def sweeps(run: Run) -> tuple[Sweep, ...]:
     """Return the sweeps of a run, in the order of its plan; none where it has none."""
     table = run.tables.get(SWEEP)
-    return _sweeps(table) if table is not None else ()
+    return of_table(table) if table is not None else ()
 
 
-def _sweeps(table: pa.Table) -> tuple[Sweep, ...]:
+def of_table(table: pa.Table) -> tuple[Sweep, ...]:
+    """Return the sweeps of a table of SWEEP_SCHEMA, a route after the other."""
     groups: dict[tuple[str, int, str, int], list[dict[str, Any]]] = {}
     for row in table.to_pylist():
         groups.setdefault((row["kernel"], row["size_bytes"], row["route"], row["bound_ns"]), []).append(row)

@@ -32,6 +32,9 @@ CLOSED = -1
 LADDER = (0.1, 0.36, 0.55, 0.68, 0.775, 0.84, 0.89, 0.92, 1.0, 1.1)
 """Shares of the capacity. What is left of it falls by a constant factor towards the knee, where latency grows as its
 inverse; the last two are past what an open loop carries."""
+_CALLS = 1_000
+"""Of the slowest rates, so that a pass carries a p99; at most _LONGEST times the usual length of a visit."""
+_LONGEST = 4
 _ANSWER_WITHIN_S = 60.0
 _OVERHEAD_S = 0.02
 
@@ -135,18 +138,20 @@ class _Sweeper:
         ]
         random.Random(f"{self.plan.seed}:{SWEEP}:{number}").shuffle(points)
         for place, (target, rate_per_s) in enumerate(points):
-            say(f"{target.name} at {rate_per_s:,.0f}/s, about {self._seconds_left(number, points[place:]):.0f} s left")
+            left_s = self._seconds_left(number, points[place:], capacities)
+            say(f"{target.name} at {rate_per_s:,.0f}/s, about {left_s:.0f} s left")
             self.visit(target, number, rate_per_s, place)
 
     def visit(self, target: Target, number: int, rate_per_s: float, place: int) -> driver_pb2.MeasureResponse:
         """Measure one point and keep its row."""
         spec, sets = target.spec, self.meter.pin(target.case.placement)
+        length_ns = duration_ns(spec, rate_per_s)
         request = driver_pb2.MeasureRequest(
             scenario=target.case.scenario.name,
             route=target.case.route,
             callers=spec.in_flight,
             rate_per_s=rate_per_s,
-            duration_ns=spec.point_ns,
+            duration_ns=length_ns,
             mode=driver_pb2.MODE_OFF,
             seed=block_seed(self.plan.seed, number, place),
             batch=1,
@@ -154,14 +159,21 @@ class _Sweeper:
             timeout_ns=self.plan.timeout_ns,
         )
         before_ns = self.bed.answering_cpu_ns()
-        measured = self.bed.session.driver.Measure(request, timeout=spec.point_ns / 1e9 + _ANSWER_WITHIN_S)
+        measured = self.bed.session.driver.Measure(request, timeout=length_ns / 1e9 + _ANSWER_WITHIN_S)
         self.rows.append(_row(target, number, rate_per_s, self.bed.answering_cpu_ns() - before_ns, measured))
         return measured
 
-    def _seconds_left(self, number: int, points: list[tuple[Target, float]]) -> float:
-        later = [one.spec for one in self.targets for _ in range(number + 1, one.spec.passes) for _ in LADDER]
-        specs = [target.spec for target, _ in points] + later
-        return sum(spec.point_ns / 1e9 + _OVERHEAD_S for spec in specs)
+    def _seconds_left(self, number: int, points: list[tuple[Target, float]], capacities: list[float]) -> float:
+        left = [(target.spec, rate_per_s) for target, rate_per_s in points]
+        for target, capacity in zip(self.targets, capacities, strict=True):
+            left += [(target.spec, capacity * share) for share in LADDER] * max(0, target.spec.passes - number - 1)
+        return sum(duration_ns(*one) / 1e9 + _OVERHEAD_S for one in left)
+
+
+def duration_ns(spec: SweepSpec, rate_per_s: float) -> int:
+    """Return how long a visit of a rate lasts; a closed loop has the rate 0."""
+    wanted = _CALLS * 1e9 / rate_per_s if rate_per_s else 0
+    return round(min(max(spec.point_ns, wanted), _LONGEST * spec.point_ns))
 
 
 def _row(
