@@ -1,200 +1,173 @@
-"""What goes with the verdicts: break-even payloads, needed speed-ups, what would flip a verdict. Pure."""
+"""What would change a verdict, as far as the run can tell: payload, speed-up, callers, rate, isolation, CPU. Pure."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from statistics import median
 from typing import TYPE_CHECKING
 
-from gateway.bench.breakeven import BreakEven, Fit, Needed, break_even, fit, needed_speed_up
-from gateway.bench.verdict import INPROC, KEEP_GO, PLACEMENTS, PROCESS, Verdict
-from gateway.report.quantities import ratio, size
+from gateway.bench import breakeven
+from gateway.bench.policy import CPU
+from gateway.bench.verdict import INCONCLUSIVE, INPROC, KEEP_GO, PLACEMENTS, PROCESS, Verdict
+from gateway.report.quantities import count, ratio, size
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from gateway.bench.plan import Scenario
-    from gateway.bench.summary import CaseSummary, ScenarioSummary, Summary
-
-
-@dataclass(frozen=True, slots=True)
-class KernelBreakEven:
-    """From which payload the best route of a placement pays for a kernel, against a Go twin, in `time` or `cpu`."""
-
-    kernel: str
-    placement: str
-    route: str
-    against: str
-    objective: str
-    point: BreakEven
+    from gateway.bench.breakeven import BreakEven, KernelBreakEven
+    from gateway.bench.knee import Sweep
+    from gateway.bench.speedup import SpeedUp
 
 
-@dataclass(frozen=True, slots=True)
-class SpeedUp:
-    """One kernel at one payload: how fast Rust computes beside the best Go, and how fast it must for each placement.
+def flips(
+    verdict: Verdict,
+    found: Sequence[KernelBreakEven],
+    needed: Sequence[SpeedUp],
+    others: Sequence[Verdict] = (),
+    sweeps: Sequence[Sweep] = (),
+) -> list[str]:
+    """Return what would change a verdict; nothing for an inconclusive one.
 
-    `measured` is best Go over Rust's compute stage; `low` and `high` are its extremes over the rounds that had stamps.
-    `boundary_ns` is what the best route of a placement takes beside that compute.
+    `others` are the run's verdicts, of which those on the same kernel and payload under another load count.
     """
-
-    kernel: str
-    size_bytes: int
-    measured: float
-    low: float
-    high: float
-    needed: dict[str, Needed]
-    needed_cpu: dict[str, Needed]
-    go_ns: float
-    boundary_ns: dict[str, float]
-
-
-def break_evens(summary: Summary) -> tuple[KernelBreakEven, ...]:
-    """Return the break-even payloads of each kernel with three or more payloads, one caller, a closed loop."""
-    found = []
-    for kernel in dict.fromkeys(one.scenario.kernel for one in summary.scenarios):
-        series = [one for one in summary.scenarios if one.scenario.kernel == kernel and _plain(one.scenario)]
-        for placement in PLACEMENTS:
-            found += _of_placement(kernel, placement, series)
-    return tuple(found)
-
-
-def speed_ups(summary: Summary, minimum_gain: float) -> tuple[SpeedUp, ...]:
-    """Return the measured and the needed speed-up of each plain scenario in which Rust's compute was stamped."""
-    made = (_speed_up(one, minimum_gain) for one in summary.scenarios if _plain(one.scenario))
-    return tuple(one for one in made if one)
-
-
-def flips(verdict: Verdict, found: Sequence[KernelBreakEven], needed: Sequence[SpeedUp]) -> list[str]:
-    """Return what would change a verdict, as far as this run can tell; nothing for an inconclusive one."""
     if not verdict.conclusive:
         return []
-    return [*_by_payload(verdict, found), *_by_isolation(verdict), *_by_speed(verdict, needed)]
-
-
-def kernel_flips(verdicts: Sequence[Verdict], found: Sequence[KernelBreakEven], needed: Sequence[SpeedUp]) -> list[str]:
-    """Return what would change the verdicts of one kernel, the payloads taken together."""
-    told = [one for one in verdicts if one.conclusive]
-    point = next((one.point for one in found if told and _is_main(one, told[0].scenario.kernel)), None)
-    turns = point is not None and point.kind == "from" and point.measured
-    payload = [f"payloads on the other side of {size(point.size_bytes)}"] if point and turns else []
-    isolation = ["crash isolation required"] if any(one.fastest != one.with_isolation for one in told) else []
-    kept = [one for one in told if one.fastest == KEEP_GO]
-    speeds = [bar for one in kept for bar in _bars(one, needed)]
-    return [*payload, *isolation, *([_speed_sentence(min(speeds))] if speeds else [])]
-
-
-def _plain(scenario: Scenario) -> bool:
-    return scenario.callers == 1 and not scenario.rate_per_s
-
-
-def _of_placement(kernel: str, placement: str, series: list[ScenarioSummary]) -> list[KernelBreakEven]:
-    # Routes are compared over the same payloads: one that was left out at the large ones would win by its small ones.
-    members = [case for one in series for case in one.cases if case.case.placement == placement]
-    candidates = {case.case.route for case in members if case.recommendable}
-    routes = {route: line for route in sorted(candidates) if (line := _fit(series, route, _time_ns))}
-    if not routes:
-        return []
-    most = max(len(_cases(series, route)) for route in routes)
-    widest = [route for route in routes if len(_cases(series, route)) == most]
-    best = min(
-        widest, key=lambda route: sum(_time_ns(case) for case in _cases(series, route)) / len(_cases(series, route))
-    )
-    twins = [("native", "time"), ("native/original", "time"), ("native", "cpu")]
     return [
-        _against(kernel, placement, best, twin, objective, series) for twin, objective in twins if _cases(series, twin)
+        *_by_payload(verdict, found),
+        *_by_load(verdict, others),
+        *_by_rate(verdict, sweeps),
+        *_by_isolation(verdict),
+        *_by_speed(verdict, needed),
+        *_by_cpu(verdict),
     ]
 
 
-def _against(
-    kernel: str, placement: str, route: str, twin: str, objective: str, series: list[ScenarioSummary]
-) -> KernelBreakEven:
-    figure = _time_ns if objective == "time" else _cpu_ns
-    point = break_even(_fit(series, route, figure), _fit(series, twin, figure))
-    return KernelBreakEven(kernel, placement, route, twin, objective, point)
-
-
-def _cases(series: list[ScenarioSummary], route: str) -> list[CaseSummary]:
-    return [case for one in series if (case := one.by_route(route)) and case.comparable]
-
-
-def _fit(series: list[ScenarioSummary], route: str, figure: Callable[[CaseSummary], float]) -> Fit | None:
-    cases = _cases(series, route)
-    return fit([case.case.scenario.size_bytes for case in cases], [figure(case) for case in cases])
-
-
-def _time_ns(case: CaseSummary) -> float:
-    return case.p50_ns
-
-
-def _cpu_ns(case: CaseSummary) -> float:
-    return case.cpu_ns
-
-
-def _speed_up(scenario: ScenarioSummary, minimum_gain: float) -> SpeedUp | None:
-    computes = _compute_rounds(scenario)
-    if scenario.best_go is None or not computes:
-        return None
-    go_ns, compute_ns = scenario.best_go.p50_ns, median(computes)
-    best = {placement: case for placement in PLACEMENTS if (case := scenario.best(placement))}
-    boundary = {placement: max(0.0, case.p50_ns - compute_ns) for placement, case in best.items()}
-    return SpeedUp(
-        kernel=scenario.scenario.kernel,
-        size_bytes=scenario.scenario.size_bytes,
-        measured=go_ns / compute_ns,
-        low=go_ns / max(computes),
-        high=go_ns / min(computes),
-        needed={placement: Needed(needed_speed_up(go_ns, one, minimum_gain)) for placement, one in boundary.items()},
-        needed_cpu={},
-        go_ns=go_ns,
-        boundary_ns=boundary,
-    )
-
-
-def _compute_rounds(scenario: ScenarioSummary) -> tuple[float, ...]:
-    """Return Rust's compute, ns, of each stamped round: in process where it was measured, else in the sidecar."""
-    for placement in PLACEMENTS:
-        best = scenario.best(placement)
-        if best and best.stages and best.stages.compute_rounds_ns and min(best.stages.compute_rounds_ns) > 0:
-            return best.stages.compute_rounds_ns
-    return ()
-
-
-def _is_main(one: KernelBreakEven, kernel: str) -> bool:
-    return (one.kernel, one.placement, one.against, one.objective) == (kernel, PROCESS, "native", "time")
+def kernel_flips(
+    verdicts: Sequence[Verdict],
+    found: Sequence[KernelBreakEven],
+    needed: Sequence[SpeedUp],
+    sweeps: Sequence[Sweep] = (),
+) -> list[str]:
+    """Return what would change the verdicts of one kernel, the payloads taken together."""
+    told = [one for one in verdicts if one.conclusive]
+    if not told:
+        return []
+    point = next((one.pays for one in found if _is_main(one, told[0].scenario.kernel)), None)
+    payload = [f"payloads on the other side of {_at(point)}"] if point and point.kind == breakeven.FROM else []
+    loads = [text for one in told if _is_plain(one) for text in (*_by_load(one, told), *_by_rate(one, sweeps))]
+    isolation = ["crash isolation required"] if any(_by_isolation(one) for one in told) else []
+    bars = [bar for one in told if one.fastest == KEEP_GO for bar in _bars(one, needed)]
+    speed = [_speed_sentence(*min(bars))] if bars else []
+    return list(dict.fromkeys([*payload, *loads, *isolation, *speed]))
 
 
 def _by_payload(verdict: Verdict, found: Sequence[KernelBreakEven]) -> list[str]:
-    """Return the payload that turns the sidecar's part of the verdict."""
-    side = "under" if verdict.with_isolation == PROCESS else "over"
-    return [
-        f"payloads {side} {size(one.point.size_bytes)}" + ("" if one.point.measured else " (beyond what was measured)")
-        for one in found
-        if _is_main(one, verdict.scenario.kernel) and one.point.kind == "from"
+    """Return the payloads from which the placement that was chosen no longer pays, or another begins to."""
+    told = []
+    for placement in PLACEMENTS:
+        chosen = placement in (verdict.fastest, verdict.with_isolation)
+        points = [one.pays for one in found if _is(one, verdict.scenario.kernel, placement)]
+        sides = {breakeven.FROM: ("over", "under"), breakeven.UNTIL: ("under", "over")}
+        told += [
+            f"payloads {sides[one.kind][chosen]} {_at(one)}{_for(placement)}" for one in points if one.kind in sides
+        ]
+    return told
+
+
+def _for(placement: str) -> str:
+    return " (the sidecar)" if placement == PROCESS else " (in process)"
+
+
+def _at(point: BreakEven) -> str:
+    """Return `4.8 KiB (4.5 KiB to 5.1 KiB)`, or that it lies beyond what was measured."""
+    if not point.measured:
+        return f"{size(point.size_bytes)} (beyond what was measured)"
+    if math.isnan(point.low_bytes) or not math.isfinite(point.high_bytes):
+        return size(point.size_bytes)
+    low, high = size(point.low_bytes), size(point.high_bytes)
+    return size(point.size_bytes) if low == high else f"{size(point.size_bytes)} ({low} to {high})"
+
+
+def _by_load(verdict: Verdict, others: Sequence[Verdict]) -> list[str]:
+    """Return the callers or the rate at which the same kernel and payload has another verdict."""
+    one = verdict.scenario
+    same = [
+        other for other in others if (other.scenario.kernel, other.scenario.size_bytes) == (one.kernel, one.size_bytes)
     ]
+    moved = [other for other in same if other.conclusive and _word(other) != _word(verdict)]
+    return [f"{_load(other)} at {size(one.size_bytes)}: then {_word(other)}" for other in moved if _load(other)]
+
+
+def _word(verdict: Verdict) -> str:
+    return verdict.headline or verdict.fastest
+
+
+def _load(verdict: Verdict) -> str:
+    one = verdict.scenario
+    if one.rate_per_s:
+        return f"{count(one.rate_per_s)} calls a second"
+    if one.quota_cpus:
+        return f"a quota of {one.quota_cpus:g} CPU"
+    return f"{one.callers} callers" if one.callers > 1 else ""
+
+
+def _by_rate(verdict: Verdict, sweeps: Sequence[Sweep]) -> list[str]:
+    """Return the highest rate that the chosen route carried within the sweep's bound."""
+    one = verdict.scenario
+    mine = [
+        each
+        for each in sweeps
+        if (each.kernel, each.size_bytes, each.route) == (one.kernel, one.size_bytes, verdict.route)
+    ]
+    return [f"more than {count(each.highest_per_s)} calls a second" for each in mine if each.highest_per_s]
 
 
 def _by_isolation(verdict: Verdict) -> list[str]:
-    if verdict.fastest == INPROC and verdict.with_isolation in (KEEP_GO, PROCESS):
+    if verdict.fastest == INPROC and verdict.with_isolation != INCONCLUSIVE:
         return [f"crash isolation required: then {verdict.with_isolation}"]
     return []
 
 
 def _by_speed(verdict: Verdict, needed: Sequence[SpeedUp]) -> list[str]:
-    """Return the Rust speed-up from which a kept Go would move."""
-    return [_speed_sentence(bar) for bar in _bars(verdict, needed)] if verdict.fastest == KEEP_GO else []
+    """Return the Rust speed-up from which a kept Go would move, or under which a move would no longer pay."""
+    if verdict.fastest == KEEP_GO:
+        return [_speed_sentence(*bar) for bar in _bars(verdict, needed)]
+    bars = ((one.needed.get(verdict.fastest), one.measured) for one in _of(verdict, needed))
+    return [
+        f"a Rust under {ratio(bar.estimate)} as fast as the Go (it is {ratio(measured)})"
+        for bar, measured in bars
+        if bar and bar.estimate < measured
+    ]
+
+
+def _by_cpu(verdict: Verdict) -> list[str]:
+    """Return what CPU says where it says something else."""
+    if verdict.objective == CPU or verdict.cpu in (INCONCLUSIVE, verdict.fastest):
+        return []
+    return [f"CPU counting more than time: then {verdict.cpu}"]
 
 
 def _bars(verdict: Verdict, needed: Sequence[SpeedUp]) -> list[tuple[float, float]]:
-    """Return (needed, measured) speed-ups of the scenario, where Rust falls short of what crossing needs."""
-    here = (verdict.scenario.kernel, verdict.scenario.size_bytes)
-    mine = [
-        (one.needed.get(INPROC, Needed(math.inf)).estimate, one.measured)
-        for one in needed
-        if (one.kernel, one.size_bytes) == here
-    ]
+    """Return (needed, measured) speed-ups of the scenario, where Rust falls short of what crossing in process needs."""
+    mine = [(one.needed[INPROC].estimate, one.measured) for one in _of(verdict, needed) if INPROC in one.needed]
     return [(bar, measured) for bar, measured in mine if measured < bar < math.inf]
 
 
-def _speed_sentence(bar: tuple[float, float]) -> str:
-    return f"a Rust {ratio(bar[0])} as fast as the Go (it is {ratio(bar[1])})"
+def _of(verdict: Verdict, needed: Sequence[SpeedUp]) -> list[SpeedUp]:
+    here = (verdict.scenario.kernel, verdict.scenario.size_bytes)
+    return [one for one in needed if (one.kernel, one.size_bytes) == here and _is_plain(verdict)]
+
+
+def _is_plain(verdict: Verdict) -> bool:
+    return breakeven.plain(verdict.scenario)
+
+
+def _is_main(one: KernelBreakEven, kernel: str) -> bool:
+    return _is(one, kernel, PROCESS)
+
+
+def _is(one: KernelBreakEven, kernel: str, placement: str) -> bool:
+    return (one.kernel, one.placement, one.against, one.objective) == (kernel, placement, "native", breakeven.TIME)
+
+
+def _speed_sentence(needed: float, measured: float) -> str:
+    return f"a Rust {ratio(needed)} as fast as the Go (it is {ratio(measured)})"

@@ -1,50 +1,42 @@
-"""From which payload on a route pays: the fit `T = a + b·bytes` of each route, and where two of them cross. Pure."""
+"""From which payload on a placement pays for a kernel, with an interval. Pure.
+
+A payload belongs to the interval of a break-even when the band of the gain at that payload holds the threshold: the
+set that Fieller's method gives (Fieller 1954, Journal of the Royal Statistical Society B 16(2)). It is open to one side
+where the rounds can't tell whether both ever cross.
+"""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gateway.bench.gains import Gain, gain
+from gateway.bench.verdict import PLACEMENTS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-MIN_SIZES = 3
-MAX_RELATIVE_ERROR = 0.35
-"""A fit that misses a measured size by more says nothing about the sizes between."""
-NEARLY_PARALLEL = 0.01
-"""Slopes that differ by less are the same slope: where they cross is noise."""
+    from gateway.bench.intervals import Series
+    from gateway.bench.per_round import Matrix, PerRound
+    from gateway.bench.plan import Scenario
+    from gateway.bench.summary import CaseSummary, ScenarioSummary, Summary
 
-
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """T = fixed_ns + per_byte_ns · bytes, and by how much it misses the worst measured size (a share)."""
-
-    fixed_ns: float
-    per_byte_ns: float
-    worst_error: float
-    smallest_bytes: float
-    largest_bytes: float
-
-    @property
-    def usable(self) -> bool:
-        """Whether the line comes near enough to every measured size."""
-        return self.worst_error <= MAX_RELATIVE_ERROR
-
-    def at(self, size_bytes: float) -> float:
-        """Return the time at a payload, ns."""
-        return self.fixed_ns + self.per_byte_ns * size_bytes
+FROM, UNTIL, ALWAYS, NEVER, UNKNOWN = "from", "until", "always", "never", "unknown"
+TIME, CPU = "time", "cpu"
+_TWINS = (("native", TIME), ("native/original", TIME), ("native", CPU))
 
 
 @dataclass(frozen=True, slots=True)
 class BreakEven:
     """Where a route begins to be faster than another as payloads grow.
 
-    `kind` is `from` or `until` (pays from or up to `size_bytes`), `always`, `never` or `unknown`; `measured` says that
-    the payload lies within the measured ones. `low_bytes` and `high_bytes` are the 95 % interval, NaN where too few
-    rounds carry one, 0 or infinite where it is open.
+    `kind` is `from` or `until` (pays from or up to `size_bytes`), `always` or `never` (at every measured payload, or at
+    none), or `unknown`: too few payloads, or the rounds can't tell. `measured` says that the payload lies within the
+    measured ones. `low_bytes` and `high_bytes` are the 95 % interval, NaN where too few rounds
+    carry one, 0 or infinite where it is open.
     """
 
     kind: str
@@ -55,44 +47,44 @@ class BreakEven:
 
 
 @dataclass(frozen=True, slots=True)
-class Needed:
-    """How many times as fast as the best Go the Rust must compute for a placement to pay, with its 95 % interval.
+class KernelBreakEven:
+    """From which payload the best route of a placement pays for a kernel, against a Go twin, in `time` or `cpu`.
 
-    Infinite where no speed-up is enough; `low` and `high` are NaN where too few rounds carry an interval.
+    `point` is where it is faster at all, `pays` where it is by the policy's minimal gain, as verdicts want it.
     """
 
-    estimate: float
-    low: float = math.nan
-    high: float = math.nan
+    kernel: str
+    placement: str
+    route: str
+    against: str
+    objective: str
+    point: BreakEven
+    pays: BreakEven
 
 
-def fit(sizes_bytes: Sequence[float], times_ns: Sequence[float]) -> Fit | None:
-    """Fit a line by least squares of relative errors; None with fewer than three different sizes.
+def break_evens(summary: Summary, off: PerRound, minimum_gain: float) -> tuple[KernelBreakEven, ...]:
+    """Return the break-even payloads of each kernel with three or more payloads, one caller, a closed loop."""
+    found = []
+    for kernel in dict.fromkeys(one.scenario.kernel for one in summary.scenarios):
+        series = [one for one in summary.scenarios if one.scenario.kernel == kernel and plain(one.scenario)]
+        for placement in PLACEMENTS:
+            if route := _widest_route(placement, series):
+                found += [
+                    _against(kernel, placement, route, twin, series, off, minimum_gain)
+                    for twin in _TWINS
+                    if _cases(series, twin[0])
+                ]
+    return tuple(found)
 
-    Relative, because times span decades and their errors grow with them: weights are 1/T.
-    """
-    sizes, times = np.asarray(sizes_bytes, dtype=float), np.asarray(times_ns, dtype=float)
-    if len(np.unique(sizes)) < MIN_SIZES or not np.all(times > 0):
-        return None
-    design = np.column_stack([np.ones_like(sizes), sizes]) / times[:, None]
-    (fixed, per_byte), *_ = np.linalg.lstsq(design, np.ones_like(times), rcond=None)
-    errors = np.abs((fixed + per_byte * sizes) / times - 1)
-    return Fit(float(fixed), float(per_byte), float(errors.max()), float(sizes.min()), float(sizes.max()))
 
-
-def break_even(route: Fit | None, go: Fit | None) -> BreakEven:
-    """Return from which payload `route` takes less time than `go`."""
-    if route is None or go is None or not (route.usable and go.usable):
-        return BreakEven("unknown")
-    fixed, per_byte = route.fixed_ns - go.fixed_ns, go.per_byte_ns - route.per_byte_ns
-    if abs(per_byte) <= NEARLY_PARALLEL * go.per_byte_ns:
-        per_byte = 0.0
-    if per_byte == 0 or (fixed > 0) != (per_byte > 0):
-        return BreakEven("always" if fixed <= 0 <= per_byte else "never")
-    crossing = fixed / per_byte
-    return BreakEven(
-        "from" if fixed > 0 else "until", crossing, route.smallest_bytes <= crossing <= route.largest_bytes
-    )
+def break_even(found: Gain | None, threshold: float = 1.0) -> BreakEven:
+    """Return from which payload the gain is `threshold` or more."""
+    if found is None:
+        return BreakEven(UNKNOWN)
+    level = math.log(threshold)
+    kind, size_bytes = _crossing(found.sizes_bytes, found.mean - level)
+    point = BreakEven(kind, size_bytes, found.smallest <= size_bytes <= found.largest)
+    return _with_interval(point, found, level) if found.carried else point
 
 
 def needed_speed_up(go_ns: float, boundary_ns: float, minimum_gain: float) -> float:
@@ -102,3 +94,78 @@ def needed_speed_up(go_ns: float, boundary_ns: float, minimum_gain: float) -> fl
     """
     left_ns = go_ns / (1 + minimum_gain) - boundary_ns
     return go_ns / left_ns if left_ns > 0 else math.inf
+
+
+def plain(scenario: Scenario) -> bool:
+    """Whether a scenario stands in line with others of its kernel: one caller, closed loop, one size, no quota.
+
+    What `spin` computes does not follow from its payload, so with `steps` it stands in no line.
+    """
+    limited = scenario.rate_per_s or scenario.mix or scenario.quota_cpus
+    return scenario.callers == 1 and not (limited or scenario.steps)
+
+
+def _crossing(sizes: Series, above: Series) -> tuple[str, float]:
+    """Return the kind and the payload of the last change of sign; linear in the logarithm of the payload between."""
+    pays = above >= 0
+    if pays.all() or not pays.any():
+        return (ALWAYS if pays.all() else NEVER), math.nan
+    left = int(np.flatnonzero(pays[1:] != pays[:-1])[-1])
+    share = above[left] / (above[left] - above[left + 1])
+    return (FROM if pays[-1] else UNTIL), float(sizes[left] * (sizes[left + 1] / sizes[left]) ** share)
+
+
+def _with_interval(point: BreakEven, found: Gain, level: float) -> BreakEven:
+    """Return the point with its interval; what pays surely nowhere is `never` or, if it perhaps pays, `unknown`."""
+    perhaps, may = _crossing(found.sizes_bytes, found.high - level)
+    surely, must = _crossing(found.sizes_bytes, found.low - level)
+    if NEVER in (point.kind, surely):
+        inside = (found.sizes_bytes >= found.smallest) & (found.sizes_bytes <= found.largest)
+        return BreakEven(UNKNOWN if (found.high[inside] >= level).any() else NEVER)
+    if (point.kind, surely) == (ALWAYS, ALWAYS):
+        return point
+    if point.kind == UNTIL or (point.kind, surely) == (ALWAYS, UNTIL):
+        low, high = must if surely == UNTIL else 0.0, may if perhaps == UNTIL else math.inf
+    else:
+        low, high = may if perhaps == FROM else 0.0, must if surely == FROM else math.inf
+    return replace(point, low_bytes=low, high_bytes=high)
+
+
+def _widest_route(placement: str, series: Sequence[ScenarioSummary]) -> str | None:
+    """Return the fastest of the placement's routes that were measured at most payloads.
+
+    Routes are compared over the same payloads: one that was left out at the large ones would win by its small ones.
+    """
+    members = [case for one in series for case in one.cases if case.case.placement == placement]
+    routes = sorted({case.case.route for case in members if case.recommendable})
+    most = max((len(_cases(series, route)) for route in routes), default=0)
+    widest = [route for route in routes if len(_cases(series, route)) == most]
+    return min(widest, key=lambda route: sum(case.deciding_ns for case in _cases(series, route)), default=None)
+
+
+def _against(
+    kernel: str,
+    placement: str,
+    route: str,
+    twin: tuple[str, str],
+    series: Sequence[ScenarioSummary],
+    off: PerRound,
+    minimum_gain: float,
+) -> KernelBreakEven:
+    against, objective = twin
+    found = _gain(series, against, route, off.deciding if objective == TIME else off.cpu)
+    return KernelBreakEven(
+        kernel, placement, route, against, objective, break_even(found), break_even(found, 1 + minimum_gain)
+    )
+
+
+def _gain(series: Sequence[ScenarioSummary], go: str, route: str, figures: Matrix) -> Gain | None:
+    """Return the gain of a route over a Go twin at the payloads at which both were measured."""
+    pairs = [(one.by_route(go), one.by_route(route)) for one in series if _cases([one], go) and _cases([one], route)]
+    both = [(twin, case) for twin, case in pairs if twin and case]
+    sizes = [case.case.scenario.size_bytes for _, case in both]
+    return gain(sizes, figures[[twin.index for twin, _ in both]], figures[[case.index for _, case in both]])
+
+
+def _cases(series: Sequence[ScenarioSummary], route: str) -> list[CaseSummary]:
+    return [case for one in series if (case := one.by_route(route)) and case.comparable]

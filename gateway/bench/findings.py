@@ -6,7 +6,8 @@ import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from gateway.bench import advice, journeys, knee, policy, rates, verdict
+from gateway.bench import advice, breakeven, journeys, knee, policy, rates, speedup, tails, verdict
+from gateway.bench.per_round import per_round
 from gateway.bench.summary import CaseSummary, Summary, summarise
 from gateway.traces import spans, tree
 
@@ -28,8 +29,8 @@ class Findings:
     manifest: Manifest
     summary: Summary
     verdicts: tuple[verdict.Verdict, ...]
-    break_evens: tuple[advice.KernelBreakEven, ...]
-    speed_ups: tuple[advice.SpeedUp, ...]
+    break_evens: tuple[breakeven.KernelBreakEven, ...]
+    speed_ups: tuple[speedup.SpeedUp, ...]
     policy: policy.Policy
     rates: tuple[rates.AtRate, ...]
     sweeps: tuple[knee.Sweep, ...]
@@ -39,11 +40,11 @@ class Findings:
 
     def flips(self, one: verdict.Verdict) -> list[str]:
         """Return what would change a verdict."""
-        return advice.flips(one, self.break_evens, self.speed_ups)
+        return advice.flips(one, self.break_evens, self.speed_ups, self.verdicts, self.sweeps)
 
     def kernel_flips(self, kernel: str) -> list[str]:
         """Return what would change the verdicts of a kernel."""
-        return advice.kernel_flips(self.verdicts_of(kernel), self.break_evens, self.speed_ups)
+        return advice.kernel_flips(self.verdicts_of(kernel), self.break_evens, self.speed_ups, self.sweeps)
 
     def verdicts_of(self, kernel: str) -> list[verdict.Verdict]:
         """Return the verdicts of a kernel, in the order of the plan."""
@@ -65,14 +66,14 @@ class Findings:
 
 def conclude(run: Run) -> Findings:
     """Compute all that a run says."""
-    figures, by = summarise(run), policy.recorded(run.manifest)
+    figures, off, by = summarise(run), per_round(run), policy.recorded(run.manifest)
     return Findings(
         folder=run.folder,
         manifest=run.manifest,
         summary=figures,
-        verdicts=verdict.verdicts(figures, run.manifest),
-        break_evens=advice.break_evens(figures),
-        speed_ups=advice.speed_ups(figures, by.minimum_gain),
+        verdicts=verdict.verdicts(figures, run.manifest, tails.ratios(run, figures, by)),
+        break_evens=breakeven.break_evens(figures, off, by.minimum_gain),
+        speed_ups=speedup.speed_ups(figures, off, by.minimum_gain),
         policy=by,
         rates=rates.rates(figures, by),
         sweeps=knee.sweeps(run),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from gateway.bench import policy as policies
 from gateway.bench.policy import CPU
-from gateway.report.quantities import percent, ratio
+from gateway.report.quantities import percent, ratio, tick_ratio
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -164,10 +164,8 @@ def _choice(placement: str, case: CaseSummary, policy: Policy, tails: Mapping[in
     if tail.high <= policy.tail_bound:
         return _Choice(case, gained, side, "")
     kept_out = tail.low > policy.tail_bound
-    verb = "is over" if kept_out else "may be over"
-    told = (
-        f"{placement}: its p99, {ratio(tail.estimate)} the best Go's, {verb} your bound of {ratio(policy.tail_bound)}"
-    )
+    is_over = f"{'is' if kept_out else 'may be'} over your bound of {tick_ratio(policy.tail_bound)}"
+    told = f"{placement}: its p99, {ratio(tail.estimate)} the best Go's, {is_over}"
     return _Choice(case, gained, _UNDER if kept_out else _ACROSS, told)
 
 

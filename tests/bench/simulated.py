@@ -29,7 +29,8 @@ AFTER_COMPUTE = {"t8": 0.02, "t9": 0.9, "t10": 0.98}
 class Truth:
     """What a simulated machine takes: ns a call by (kernel, size, route), compute ns, and how noisy it is.
 
-    A route may be `reference/NAME`. `slowness` makes every call so many times as long; `seed` draws the noise.
+    A route may be `reference/NAME`. `slowness` makes every call so many times as long, `slow_calls` one in fifty of a
+    route; `seed` draws the noise.
     """
 
     times_ns: dict[tuple[str, int, str], float]
@@ -43,6 +44,7 @@ class Truth:
     machine: str = "simulated"
     differing: frozenset[tuple[str, str]] = frozenset()
     disturbed_rounds: int = 0
+    slow_calls: dict[str, float] = field(default_factory=dict)
 
 
 def plan_of(truth: Truth) -> Plan:
@@ -92,6 +94,7 @@ def _measure(truth: Truth, case: Case, mode: str, rng: np.random.Generator) -> d
     factor = truth.control_factor if case.control else 1.0
     centre = truth.times_ns[key] * truth.slowness * factor * float(np.exp(rng.normal(0, truth.noise)))
     calls = centre * np.exp(rng.normal(0, 0.05, 200))
+    calls[::50] *= truth.slow_calls.get(case.route, 1.0)
     values, counts = np.unique((calls * 1_000).astype(np.int64), return_counts=True)
     return driver_pb2.MeasureResponse(
         calls=200,
