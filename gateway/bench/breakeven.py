@@ -83,7 +83,7 @@ def break_even(found: Gain | None, threshold: float = 1.0) -> BreakEven:
         return BreakEven(UNKNOWN)
     level = math.log(threshold)
     kind, size_bytes = _crossing(found.sizes_bytes, found.mean - level)
-    point = BreakEven(kind, size_bytes, found.smallest <= size_bytes <= found.largest)
+    point = BreakEven(kind, size_bytes, bool(found.smallest <= size_bytes <= found.largest))
     return _with_interval(point, found, level) if found.carried else point
 
 
