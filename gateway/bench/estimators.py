@@ -4,19 +4,20 @@ All three answer one question: what does a call that carries so many bytes there
 kernel's own compute?
 
 - *null kernel*: `echo` without stamps, less what echo computes.
-- *receipt*: `spin` with stamps, less the compute of the same call's receipt.
+- *receipt*: `spin` with stamps, less the compute of the same call's receipt and less the price of stamps, which is
+  taken from `echo` at another payload, so that no sample is shared.
 - *fit*: `spin` without stamps at several payloads and steps, T = a + b·bytes + k·steps by least squares of relative
   errors; the boundary is a + b·bytes.
 
 Where they agree none of them is far off, since each errs by something else: the null kernel by how a worker that
-computes differs from one that does not, the receipt by the price of its clock reads, the fit by what is not linear.
+computes differs from one that does not, the receipt by what its stamps cost, the fit by what is not linear.
 Their spread is the error bar.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from statistics import fmean, median
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -65,59 +66,75 @@ def estimates(
     """Return an estimate for each route and payload for which all three can be made.
 
     `off` are times without stamps, shape (cases, rounds); `calls` the calls with stamps by case; `clock_read_ns` the
-    price of one of the clock reads that a stamped call makes.
+    price of one of the clock reads that a stamped call makes, which stands in where no other payload prices stamps.
     """
+    measured = _Measured(plan, off, calls, clock_read_ns)
     cases = [(case.route, case.scenario.size_bytes) for case in plan.cases if case.carries_stamps]
-    made = (_estimate(*one, plan, off, calls, clock_read_ns) for one in dict.fromkeys(cases))
+    made = (_estimate(*one, measured) for one in dict.fromkeys(cases))
     return tuple(one for one in made if one)
 
 
-def _estimate(
-    route: str, size_bytes: int, plan: Plan, off: Matrix, calls: dict[int, StampedCalls], clock_read_ns: float
-) -> BoundaryEstimate | None:
-    parts = (
-        _null_kernel(route, size_bytes, plan, off, calls),
-        _receipt(route, size_bytes, plan, calls, clock_read_ns),
-        _fit(route, size_bytes, plan, off),
-    )
-    if any(one is None or one.rounds == 0 for one in parts):
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    plan: Plan
+    off: Matrix
+    calls: dict[int, StampedCalls]
+    clock_read_ns: float
+
+    def stamped(self, kernel: str, route: str, size_bytes: int | None = None) -> dict[int, StampedCalls]:
+        """Return the calls of the cases of a kernel whose receipts tell the compute."""
+        mine = _cases(self.plan, kernel, route, size_bytes)
+        return {one: self.calls[one] for one in mine if one in self.calls and "compute" in self.calls[one].stages}
+
+
+def _estimate(route: str, size_bytes: int, measured: _Measured) -> BoundaryEstimate | None:
+    null, receipt, fit = (one(route, size_bytes, measured) for one in (_null_kernel, _receipt, _fit))
+    if not (null.rounds and receipt.rounds and fit.rounds):
         return None
-    null, receipt, fit = (one for one in parts if one)
-    middle = median((null.estimate, receipt.estimate, fit.estimate))
-    found = sorted((null.estimate, receipt.estimate, fit.estimate))
-    return BoundaryEstimate(route, size_bytes, null, receipt, fit, middle, (found[-1] - found[0]) / middle)
+    low, middle, high = sorted((null.estimate, receipt.estimate, fit.estimate))
+    return BoundaryEstimate(route, size_bytes, null, receipt, fit, middle, (high - low) / middle)
 
 
-def _null_kernel(
-    route: str, size_bytes: int, plan: Plan, off: Matrix, calls: dict[int, StampedCalls]
-) -> Interval | None:
-    found = _cases(plan, NULL, route, size_bytes)
-    if not found or "compute" not in _stages(calls, found[0]):
-        return None
-    return _over_rounds(off[found[0]] - float(np.median(calls[found[0]].stages["compute"])))
+def _null_kernel(route: str, size_bytes: int, measured: _Measured) -> Interval:
+    found = measured.stamped(NULL, route, size_bytes)
+    computes = {index: float(np.median(one.stages["compute"])) for index, one in found.items()}
+    return _over_rounds([measured.off[index] - compute_ns for index, compute_ns in computes.items()])
 
 
-def _receipt(
-    route: str, size_bytes: int, plan: Plan, calls: dict[int, StampedCalls], clock_read_ns: float
-) -> Interval | None:
-    stamped = [calls[one] for one in _cases(plan, COMPUTING, route, size_bytes) if "compute" in _stages(calls, one)]
-    if not stamped:
-        return None
-    besides = [medians(one.totals - one.stages["compute"], one.rounds) for one in stamped]
-    rounds = sorted(set.intersection(*(set(one) for one in besides)))
-    times = np.array([fmean(one[each] for one in besides) for each in rounds])
-    # Between two stages a clock is read once; the read at the end of compute is a part of compute.
-    return _over_rounds(times - clock_read_ns * len(stamped[0].stages))
+def _receipt(route: str, size_bytes: int, measured: _Measured) -> Interval:
+    price_ns = _stamps_price_ns(route, size_bytes, measured)
+    rounds = measured.off.shape[1]
+    found = measured.stamped(COMPUTING, route, size_bytes).values()
+    return _over_rounds([medians(one.totals - one.stages["compute"], one.rounds, rounds) - price_ns for one in found])
 
 
-def _fit(route: str, size_bytes: int, plan: Plan, off: Matrix) -> Interval | None:
-    found = _cases(plan, COMPUTING, route)
-    scenarios = [plan.cases[one].scenario for one in found]
+def _stamps_price_ns(route: str, size_bytes: int, measured: _Measured) -> float:
+    """Return by how much stamps make a call longer: as at the nearest other payload of echo, else by the clock."""
+    prices = {}
+    for index, one in measured.stamped(NULL, route).items():
+        away = abs(math.log(measured.plan.cases[index].scenario.size_bytes / size_bytes))
+        off = measured.off[index]
+        more = medians(one.totals, one.rounds, len(off)) - off
+        if away and np.isfinite(more).any():
+            prices[away] = float(np.nanmedian(more))
+    return prices[min(prices)] if prices else _clock_price_ns(route, size_bytes, measured)
+
+
+def _clock_price_ns(route: str, size_bytes: int, measured: _Measured) -> float:
+    """Return the price of the clock's reads: one between two stages; that at the end of compute is a part of it."""
+    stages = next((one.stages for one in measured.stamped(COMPUTING, route, size_bytes).values()), {})
+    return measured.clock_read_ns * len(stages)
+
+
+def _fit(route: str, size_bytes: int, measured: _Measured) -> Interval:
+    found = _cases(measured.plan, COMPUTING, route)
+    scenarios = [measured.plan.cases[one].scenario for one in found]
     design = np.array([(1.0, one.size_bytes, one.steps) for one in scenarios])
     if len(found) < _MIN_CASES or np.linalg.matrix_rank(design) < design.shape[1]:
-        return None
-    whole = off[found][:, np.isfinite(off[found]).all(axis=0)]
-    return _over_rounds(np.array([_boundary(design, times, size_bytes) for times in whole.T]))
+        return _over_rounds([])
+    times = measured.off[found]
+    whole = times[:, np.isfinite(times).all(axis=0)]
+    return _over_rounds([np.array([_boundary(design, one, size_bytes) for one in whole.T])])
 
 
 def _boundary(design: Matrix, times: Matrix, size_bytes: int) -> float:
@@ -142,9 +159,7 @@ def _plain(scenario: Scenario) -> bool:
     return scenario.callers == 1 and scenario.steps <= _MOST_STEPS and not limited
 
 
-def _stages(calls: dict[int, StampedCalls], index: int) -> dict[str, Matrix]:
-    return calls[index].stages if index in calls else {}
-
-
-def _over_rounds(times: Matrix) -> Interval:
+def _over_rounds(cases: list[Matrix]) -> Interval:
+    """Return the interval over rounds of the mean of cases, in the rounds that have all of them; each of (rounds,)."""
+    times = np.mean(cases, axis=0) if cases else np.empty(0)
     return ratio_interval(times, np.ones_like(times))

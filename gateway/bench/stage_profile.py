@@ -130,12 +130,18 @@ def _profile(calls: StampedCalls, band: tuple[float, float]) -> StageProfile:
 
 def _compute(calls: StampedCalls) -> tuple[float, ...]:
     compute = calls.stages.get("compute")
-    return () if compute is None else tuple(medians(compute, calls.rounds).values())
+    if compute is None:
+        return ()
+    found = medians(compute, calls.rounds, int(calls.rounds.max()) + 1)
+    return tuple(found[np.isfinite(found)].tolist())
 
 
-def medians(times: Times, rounds: NDArray[np.int64]) -> dict[int, float]:
-    """Return the median of each round's times, in the order of the rounds."""
-    return {int(one): float(np.median(times[rounds == one])) for one in np.unique(rounds)}
+def medians(times: Times, rounds: NDArray[np.int64], count: int) -> Times:
+    """Return the median of each of `count` rounds' times, shape (count,); NaN for a round without any."""
+    found = np.full(count, math.nan)
+    for one in np.unique(rounds):
+        found[one] = np.median(times[rounds == one])
+    return found
 
 
 def _quantiles(calls: StampedCalls) -> dict[str, tuple[float, ...]]:
