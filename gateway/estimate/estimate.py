@@ -12,9 +12,9 @@ from gateway.bench.intervals import ratio_interval
 
 if TYPE_CHECKING:
     from gateway.bench.intervals import Interval
+    from gateway.estimate.endpoint_share import EndpointShare
     from gateway.estimate.measured import Measured
     from gateway.estimate.payoff import Payoff
-    from gateway.estimate.share import Share
     from gateway.estimate.yardstick import Yardstick
 
 FORMAT = 1
@@ -44,7 +44,7 @@ class Estimate:
     rounds: int
     took_s: float
     minimum_gain: float
-    share: Share | None
+    share: EndpointShare | None
     payoffs: tuple[Payoff, ...]
     control: Interval
     yardsticks: tuple[Yardstick, ...]

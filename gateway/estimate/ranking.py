@@ -86,7 +86,7 @@ def background(profile: CpuProfile) -> dict[str, float]:
 
 def _is_frame_of_others(function: Symbol, tally: Tally) -> bool:
     """Whether it is Go's own around a program: the runtime, what calls handlers and tests, what does its I/O."""
-    if not function.is_standard:
+    if function.is_runtime or not function.is_standard:
         return function.is_runtime
     return tally.caller is None or 2 * tally.work_ns.get("", 0) < tally.cumulative_ns
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from gateway import build
 from gateway.bench import bed as beds
-from gateway.estimate import cpu_profile, estimate, harness, payload, payoff, rounds, share, subject, yardstick
+from gateway.estimate import cpu_profile, endpoint_share, estimate, harness, payload, payoff, rounds, subject, yardstick
 from gateway.estimate.boundary import ROUTES, Boundary
 from gateway.inputs import pieces
 from gateway.progress import Steps
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gateway.config import Common
+    from gateway.estimate.endpoint_share import EndpointShare
     from gateway.estimate.estimate import Estimate
-    from gateway.estimate.share import Share
     from gateway.estimate.subject import Subject
 
 STEPS = 4
@@ -83,7 +83,7 @@ def run(wanted: Wanted, common: Common) -> Estimate:
     )
 
 
-def _share(wanted: Wanted, found: Subject) -> Share | None:
+def _share(wanted: Wanted, found: Subject) -> EndpointShare | None:
     if wanted.profile_path:
-        return share.of_profile(cpu_profile.read(wanted.profile_path), found.symbol)
-    return share.Share(wanted.share, "as you say") if wanted.share is not None else None
+        return endpoint_share.of_profile(cpu_profile.read(wanted.profile_path), found.symbol)
+    return endpoint_share.EndpointShare(wanted.share, "as you say") if wanted.share is not None else None

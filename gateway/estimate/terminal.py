@@ -11,15 +11,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gateway.bench.intervals import Interval
+    from gateway.bench.speedup import Needed
     from gateway.estimate.estimate import Estimate
-    from gateway.estimate.payoff import Bounds, Payoff, Way
+    from gateway.estimate.payoff import Payoff, Way
 
 INPROC, PROCESS = "inproc", "process"
 PLAIN_GRPC = "grpc-uds/protobuf"
 NEVER = "never"
 _LABEL_WIDTH = 23
 _HEADER = ["size", "your Go", "it allocates", "in process", "Rust must be", "sidecar", "Rust must be"]
-_OFTEN = 10
 
 
 def ending(estimate: Estimate) -> str:
@@ -80,15 +80,14 @@ def _cells(one: Payoff, placement: str) -> list[str]:
     return [duration(way.boundary.estimate), needed(way.needed)] if way else ["–", "not measured"]
 
 
-def needed(bounds: Bounds) -> str:
-    """Format a needed speed-up with its interval: `2.3× (2.1–2.6)`, `over 12×`, `never`."""
-    if math.isinf(bounds.estimate):
-        from_ = bounds.low if bounds.low is not None and math.isfinite(bounds.low) else None
-        return f"{NEVER}, or over {ratio(from_)}" if from_ else NEVER
-    if bounds.low is None or bounds.high is None:
-        return f"{ratio(bounds.estimate)} (no interval)"
-    high = NEVER if math.isinf(bounds.high) else significant(bounds.high, 2)
-    return f"{ratio(bounds.estimate)} ({significant(bounds.low, 2)}–{high})"
+def needed(one: Needed) -> str:
+    """Format a needed speed-up with its interval: `2.3× (2.1–2.6)`, `never`, `never, or over 12×`."""
+    if math.isinf(one.estimate):
+        return f"{NEVER}, or over {ratio(one.low)}" if math.isfinite(one.low) else NEVER
+    if math.isnan(one.low):
+        return f"{ratio(one.estimate)} (no interval)"
+    high = NEVER if math.isinf(one.high) else significant(one.high, 2)
+    return f"{ratio(one.estimate)} ({significant(one.low, 2)}–{high})"
 
 
 def _facts(estimate: Estimate) -> str:
@@ -115,11 +114,11 @@ def _endpoint(estimate: Estimate) -> list[str]:
 
 
 def _ceiling(way: Way) -> str:
-    bounds = way.ceiling
-    if bounds is None:
+    one = way.ceiling
+    if one is None:
         return "–"
-    interval = f" ({bounds.low:.2f}–{bounds.high:.2f})" if bounds.low is not None and bounds.high is not None else ""
-    return f"{bounds.estimate:.2f}×{interval}"
+    interval = "" if math.isnan(one.low) else f" ({one.low:.2f}–{one.high:.2f})"
+    return f"{one.estimate:.2f}×{interval}"
 
 
 def _pays_from(estimate: Estimate) -> list[str]:

@@ -12,16 +12,16 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class EndpointShare:
     """A share from 0 to 1, and where it comes from in a few words."""
 
     value: float
     origin: str
 
 
-def of_profile(profile: CpuProfile, function: str) -> Share:
+def of_profile(profile: CpuProfile, function: str) -> EndpointShare:
     """Return the cumulative share of a function by its full name; refuses one that no sample has."""
     share = profile.cumulative_share(function)
     if not share:
         raise unknown(f"function in {profile.name}", function, profile.nearest(function))
-    return Share(share, f"of the CPU time in {profile.name}")
+    return EndpointShare(share, f"of the CPU time in {profile.name}")
