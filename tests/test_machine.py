@@ -43,6 +43,24 @@ def test_a_limit_of_cgroup_v1_is_in_cpus(quota: str, limit: float | None):
     assert machine.parse_cpu_quota(quota, "100000\n") == limit
 
 
+@pytest.mark.parametrize(
+    ("text", "throttled_ns"),
+    [
+        ("nr_periods 9\nnr_throttled 2\nthrottled_time 1234\n", 1234),
+        ("usage_usec 9\nnr_throttled 2\nthrottled_usec 12\n", 12_000),
+        ("", 0),
+    ],
+)
+def test_throttling_of_either_cgroup_is_in_ns(text: str, throttled_ns: int):
+    assert machine.parse_throttled_ns(text) == throttled_ns
+
+
+def test_this_machine_has_a_cgroup_or_its_mount_and_a_price_of_a_clock_read():
+    assert machine.cgroup_folder().is_dir() or not machine.cgroup_folder().exists()
+    assert machine.read_throttled_ns() >= 0
+    assert 0 < machine.read_clock_price_ns() < 100_000
+
+
 def test_the_cgroup_of_a_controller_is_found():
     text = "9:name=systemd:/\n1:cpu,cpuacct:/docker/ab\n0::/unified\n"
     assert machine.parse_cgroup(text, "cpu") == "/docker/ab"

@@ -76,8 +76,12 @@ class Quotas:
         if cpus not in self._groups:
             group = _parent(cgroup_folder()) / f"sidecar-{os.getpid()}-{cpus:g}"
             group.mkdir(exist_ok=True)
+            try:
+                _limit(group, cpus)
+            except OSError:
+                group.rmdir()
+                raise
             self._groups[cpus] = group
-            _limit(group, cpus)
         return self._groups[cpus]
 
 
