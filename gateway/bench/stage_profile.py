@@ -121,7 +121,7 @@ def _bands(calls: StampedCalls) -> Bands:
 
 
 def _profile(calls: StampedCalls, band: tuple[float, float]) -> StageProfile:
-    low, high = np.quantile(calls.totals, band)
+    low, high = np.quantile(calls.totals, band, method="inverted_cdf")  # of calls, so that none is ever empty
     inside = (calls.totals >= low) & (calls.totals <= high)
     stages = {name: float(times[inside].mean()) for name, times in calls.stages.items()}
     total = float(calls.totals[inside].mean())
