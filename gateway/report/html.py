@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
+import json
+import math
 import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -9,31 +13,43 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 
 from gateway import __version__
-from gateway.bench.manifest import COMPLETE, DIFFERS
+from gateway.bench.findings import to_json
+from gateway.bench.manifest import DIFFERS
 from gateway.bench.verdict import INPROC, PROCESS
-from gateway.report import quantities, sentences
-from gateway.report.latency import latency
-from gateway.report.regions import regions
-from gateway.report.terminal import typical_call
+from gateway.report import cells, facts, figures, headline, palette, quantities, subjects, svg, trust
+from gateway.report.names import anchor
 from gateway.report.waterfalls import trace, waterfall
 from gateway.wire.lists_generated import ATTRIBUTE_KERNEL, ATTRIBUTE_ROUTE
 from gateway.wire.routes import ROUTES
 
 if TYPE_CHECKING:
     from gateway.bench.findings import Findings
+    from gateway.bench.rates import AtRate
     from gateway.bench.summary import CaseSummary, ScenarioSummary
+    from gateway.report.chart import Chapter, Chart
 
-GREEN, RED, GREY = "green", "red", "grey"
 DEFAULT_RATE = 1_000
+_TABLES = ("blocks.parquet", "samples.parquet")
 
 
 @dataclass(frozen=True, slots=True)
-class Light:
-    """One of the four lights: its colour, what it stands for, and what was found."""
+class Picture:
+    """A chart as the page has it: SVG text, what it says, and the command that draws it again."""
 
-    colour: str
     name: str
-    text: str
+    title: str
+    says: str
+    drawing: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A chapter as the page has it; without pictures `measure` is the command that would bring their data."""
+
+    chapter: Chapter
+    pictures: tuple[Picture, ...]
+    measure: str
 
 
 def page(findings: Findings) -> str:
@@ -45,117 +61,129 @@ def page(findings: Findings) -> str:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters.update(
-        duration=quantities.duration,
-        size=quantities.size,
-        ratio=quantities.ratio,
-        percent=quantities.percent,
-        count=quantities.count,
-        cores=quantities.cores,
-        times=sentences.times,
-        figure=sentences.figure,
-    )
+    environment.filters.update(_FILTERS)
     return environment.get_template("report.html").render(context(findings))
 
 
 def context(findings: Findings) -> dict[str, Any]:
     """Return all that the template shows."""
-    told = lights(findings)
+    manifest = findings.manifest
     return {
         "findings": findings,
-        "manifest": findings.manifest,
-        "plan": findings.manifest.plan,
+        "manifest": manifest,
+        "plan": manifest.plan,
+        "policy": findings.policy,
         "summary": findings.summary,
         "version": __version__,
-        "headline": sentences.headline(findings),
-        "greyed": _greyed(findings, told),
-        "lights": told,
-        **_pictures(findings),
-        "flips": {kernel: flips for kernel in sentences.decided(findings) if (flips := findings.kernel_flips(kernel))},
-        "not_measured": sentences.not_measured(findings),
-        "rate": DEFAULT_RATE,
-        "rate_rows": [row for one in findings.summary.scenarios if (row := _rate_row(one))],
-        "rows": [_row(case, one) for one in findings.summary.scenarios for case in one.cases],
+        "colours": {"light": palette.css(palette.LIGHT), "dark": palette.css(palette.DARK)},
+        **_first_screen(findings),
+        "sections": [_section(one, findings) for one in figures.CHAPTERS],
+        **_waterfalls(findings),
         "verdict_rows": list(zip(findings.summary.scenarios, findings.verdicts, strict=True)),
-        "again": shlex.join(findings.manifest.again),
+        "rows": [_row(case, one) for one in findings.summary.scenarios for case in one.cases],
+        "references": [_row(case, None) for case in findings.summary.references],
+        "machine_facts": _flat(manifest.machine),
+        "build_facts": _flat(manifest.facts),
+        "data": _embedded(findings),
+        "tables": [*_TABLES, *(name for name in manifest.files if name not in _TABLES)],
+        "again": shlex.join(manifest.again),
         "INPROC": INPROC,
         "PROCESS": PROCESS,
     }
 
 
-def lights(findings: Findings) -> list[Light]:
-    """Return the four lights of the first screen."""
-    summary, manifest = findings.summary, findings.manifest
-    honest = summary.control.carried and not summary.control.excludes(1.0)
-    same = all(one != DIFFERS for one in manifest.agreement)
-    return [
-        Light(GREEN if honest else RED, "A/A control", sentences.control(summary)),
-        Light(_rounds_colour(findings), "rounds", sentences.disturbed(summary)),
-        Light(GREEN if same else RED, "bytes", sentences.agreement(findings)),
-        Light(_go_test_colour(findings), "go test", sentences.go_test(findings)),
-    ]
-
-
-def _go_test_colour(findings: Findings) -> str:
-    difference = findings.manifest.go_test.get("difference")
-    return GREY if difference is None else GREEN if abs(difference) <= sentences.AGREES_WITHIN else RED
-
-
-def _rounds_colour(findings: Findings) -> str:
-    return RED if "rounds were disturbed" in findings.distrust else GREEN
-
-
-def _greyed(findings: Findings, told: list[Light]) -> str:
-    """Return why the headline is not to be relied on; empty when it is."""
-    if findings.manifest.state != COMPLETE:
-        return f"interrupted: {findings.summary.rounds} of {findings.manifest.plan.rounds} rounds were measured"
-    return findings.distrust or next((f"{one.name}: {one.text}" for one in told if one.colour == RED), "")
-
-
-def _pictures(findings: Findings) -> dict[str, Any]:
-    gain, kernels = findings.manifest.plan.minimum_gain, sentences.decided(findings)
-    colours = {route: index for index, route in enumerate(ROUTES)}
-    scenarios = findings.summary.scenarios
-    typical = typical_call(findings)
+def _first_screen(findings: Findings) -> dict[str, Any]:
+    kernels = subjects.decided(findings)
     return {
-        "typical": typical.case.scenario.name if typical else "",
-        "regions": [one for kernel in kernels if (one := regions(kernel, findings.speed_ups, gain))],
-        "latencies": [one for scenario in scenarios if (one := latency(scenario, colours))],
-        "waterfalls": [one for scenario in scenarios if (one := waterfall(scenario))],
-        "traces": _traces(findings),
+        "headline": headline.headline(findings),
+        "doubt": trust.doubt(findings),
+        "lights": trust.lights(findings),
+        "regions": _section(figures.REGIONS, findings),
+        "flips": {kernel: flips for kernel in kernels if (flips := findings.kernel_flips(kernel))},
+        "not_measured": facts.not_measured(findings),
+        "not_reached": facts.not_reached(findings),
+        "rate": DEFAULT_RATE,
+        "rates": [one for one in findings.rates if _is_rated(one)],
     }
 
 
-def _traces(findings: Findings) -> list[Any]:
-    """Return the traces of the kernel whose calls show best where time goes, slowest placement last."""
-    typical = typical_call(findings)
+def _is_rated(one: AtRate) -> bool:
+    return one.scenario.kernel not in subjects.PRICED and subjects.is_plain(one.scenario)
+
+
+def _section(chapter: Chapter, findings: Findings) -> Section:
+    charts = chapter.draw(findings)
+    again = findings.manifest.again
+    measure = shlex.join(again[:2]) + f" {chapter.missing}" if chapter.missing and not charts else ""
+    return Section(chapter, tuple(_picture(one, chapter, findings) for one in charts), measure)
+
+
+def _picture(chart: Chart, chapter: Chapter, findings: Findings) -> Picture:
+    command = shlex.join(["gateway", "report", str(findings.folder), "--figures", "figures", "--only", chapter.name])
+    return Picture(chart.name, chart.title, chart.says, svg.inline(chart), command)
+
+
+def _waterfalls(findings: Findings) -> dict[str, Any]:
+    typical = subjects.typical_call(findings)
+    return {
+        "typical": typical.case.scenario.name if typical else "",
+        "waterfalls": [drawn for one in findings.summary.scenarios if (drawn := waterfall(one))],
+        "traces": _traces(findings, typical),
+    }
+
+
+def _traces(findings: Findings, typical: CaseSummary | None) -> list[Any]:
+    """Return the traces of the kernel whose calls show best where time goes."""
     kernel = typical.case.scenario.kernel if typical else findings.kernels[-1]
     mine = [spans for spans in findings.traces.values() if spans[0].attributes.get(ATTRIBUTE_KERNEL) == kernel]
     remote = [one for one in mine if ROUTES.get(str(one[0].attributes.get(ATTRIBUTE_ROUTE))) == PROCESS]
     return [drawn for spans in remote if (drawn := trace(spans))]
 
 
-def _rate_row(scenario: ScenarioSummary) -> dict[str, Any] | None:
-    """Return the CPU a call of each way, µs, for the box that multiplies it by a rate."""
-    one = scenario.scenario
-    if one.kernel in sentences.PRICED or one.callers > 1 or scenario.best_go is None:
-        return None
-    original = scenario.by_route("native/original")
-    ways = {"Go now": original or scenario.best_go, "better Go": scenario.best_go}
-    ways |= {"in process": scenario.best(INPROC), "sidecar": scenario.best(PROCESS)}
-    return {"name": one.name, "cpu_us": {name: _cpu_us(case) for name, case in ways.items()}}
-
-
-def _cpu_us(case: CaseSummary | None) -> float | None:
-    return case.cpu_ns / 1e3 if case else None
-
-
-def _row(case: CaseSummary, scenario: ScenarioSummary) -> dict[str, Any]:
+def _row(case: CaseSummary, scenario: ScenarioSummary | None) -> dict[str, Any]:
     """Return a line of the table of all cases."""
-    shown = {name: case.percentiles_ns.get(name) for name in ("p90", "p99")}
     return {
         "case": case,
-        "percentiles": shown,
+        "role": "reference" if case.case.is_reference else palette.PLACEMENTS[case.case.placement],
+        "percentiles": [case.percentiles_ns.get(name) for name in ("p90", "p99", "p99.9")],
         "differs": case.agreement == DIFFERS,
-        "reference": case is scenario.best_go,
+        "baseline": scenario is not None and case is scenario.best_go,
+        "compared": scenario is not None,
     }
+
+
+def _flat(content: dict[str, Any], before: str = "") -> dict[str, Any]:
+    """Return nested facts as one level: `driver, flags` → value; what is empty is left out."""
+    found: dict[str, Any] = {}
+    for key, value in content.items():
+        name = f"{before}, {key}" if before else str(key)
+        found |= _flat(value, name) if isinstance(value, dict) else {name: value}
+    return {name: value for name, value in found.items() if value not in (None, "", [], ())}
+
+
+def _embedded(findings: Findings) -> str:
+    """Return summary.json as the address of a download, packed, so that the file that stands alone has its data."""
+    content = json.dumps(to_json(findings), separators=(",", ":"), allow_nan=False).encode()
+    return "data:application/gzip;base64," + base64.b64encode(gzip.compress(content, mtime=0)).decode()
+
+
+def _known(value: float | None) -> bool:
+    """Whether there is a number to show."""
+    return value is not None and math.isfinite(value)
+
+
+_FILTERS = {
+    "duration": quantities.duration,
+    "size": quantities.size,
+    "ratio": quantities.ratio,
+    "percent": quantities.percent,
+    "count": quantities.count,
+    "cores": quantities.cores,
+    "known": _known,
+    "anchor": anchor,
+    "times": cells.times,
+    "figure": cells.figure,
+    "verdict": cells.verdict,
+    "by_cpu": cells.by_cpu,
+    "stage": facts.stage,
+}

@@ -1,41 +1,28 @@
-"""Logarithmic axes: values to pixels, and where ticks stand. Pure."""
+"""Where ticks of logarithmic axes stand, and what lies between measured points. Pure."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from itertools import pairwise
 
-
-@dataclass(frozen=True, slots=True)
-class LogScale:
-    """Maps [low, high] of values to [start, end] of pixels; what lies outside is clipped to the ends."""
-
-    low: float
-    high: float
-    start: float
-    end: float
-
-    def __call__(self, value: float) -> float:
-        """Return the pixel of a value."""
-        value = min(max(value, self.low), self.high)
-        share = math.log(value / self.low) / math.log(self.high / self.low)
-        return round(self.start + share * (self.end - self.start), 1)
+_MOST_SIZES, _MOST_FINE, _MOST_COARSE = 6, 7, 6
 
 
 def decade_ticks(low: float, high: float) -> list[float]:
-    """Return 1, 2, 5 of each decade within [low, high], or only the 1s where that gives more than eight."""
+    """Return 1, 2, 5 of each decade within [low, high], or only the 1s where those are many, or every other 1."""
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     fine = [digit * 10.0**decade for decade in decades for digit in (1, 2, 5)]
     inside = [tick for tick in fine if low <= tick <= high]
     coarse = [tick for tick in inside if math.isclose(math.log10(tick) % 1, 0, abs_tol=1e-9)]
-    return inside if len(inside) <= 8 else coarse
+    if len(inside) <= _MOST_FINE:
+        return inside
+    return coarse if len(coarse) <= _MOST_COARSE else coarse[::2]
 
 
 def size_ticks(low: float, high: float) -> list[float]:
-    """Return powers of 4 bytes within [low, high]; over seven of them, every other one."""
-    inside = [4.0**power for power in range(16) if low <= 4.0**power <= high]
-    return inside if len(inside) <= 7 else inside[::-2][::-1]
+    """Return powers of 4 bytes within [low, high]; where they are many, every other one."""
+    inside = [4.0**power for power in range(18) if low <= 4.0**power <= high]
+    return inside if len(inside) <= _MOST_SIZES else inside[::-2][::-1]
 
 
 def interpolate(points: list[tuple[float, float]], at: float) -> float:

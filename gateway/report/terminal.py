@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gateway.bench.manifest import COMPLETE, DIFFERS
 from gateway.bench.record import REPORT
 from gateway.bench.verdict import INPROC, KEEP_GO, PROCESS
-from gateway.report import sentences
+from gateway.report import cells, facts, subjects, trust
 from gateway.report.quantities import ratio
 
 if TYPE_CHECKING:
@@ -19,9 +19,8 @@ if TYPE_CHECKING:
     from gateway.bench.verdict import Verdict
 
 _LABEL_WIDTH = 23
-_HEADER = ["kernel", "size", "best Go", "Rust in-process", "Rust sidecar", "verdict (preliminary)"]
+_HEADER = ["kernel", "size", "best Go", "Rust in-process", "Rust sidecar", "verdict"]
 _GO_COLUMN = 2
-_TYPICAL_BYTES = 4096
 
 
 def ending(findings: Findings) -> str:
@@ -45,12 +44,12 @@ def _head(findings: Findings) -> str:
     ]
     if manifest.state != COMPLETE:
         facts.append(f"partial: {summary.rounds} of {manifest.plan.rounds} rounds")
-    trust = [f"A/A: {sentences.control(summary)}", sentences.agreement(findings)]
-    trust += [sentences.go_test(findings)] if "difference" in manifest.go_test else []
-    trust.append(sentences.disturbed(summary))
-    lines = [" · ".join(facts), f"can this run be trusted?   {' · '.join(trust)}"]
+    told = [f"A/A: {trust.control(findings)}", trust.agreement(findings)]
+    told += [trust.go_test(findings)] if "difference" in manifest.go_test else []
+    told.append(trust.disturbed(summary))
+    lines = [" · ".join(facts), f"can this run be trusted?   {' · '.join(told)}"]
     if findings.distrust:
-        lines.append(f"no verdicts: {findings.distrust}. {sentences.remedy(findings)}")
+        lines.append(f"no verdicts: {findings.distrust}. {trust.remedy(findings)}")
     return "\n".join(lines)
 
 
@@ -73,19 +72,19 @@ def _rows(findings: Findings, kernel: str) -> list[list[str]]:
 
 
 def _row(scenario: ScenarioSummary, verdict: Verdict, distrust: str) -> list[str]:
-    go = sentences.figure(scenario.best_go) if scenario.best_go else "–"
+    go = cells.figure(scenario.best_go) if scenario.best_go else "–"
     one = scenario.scenario
     inproc, remote = (_cell(scenario, placement) for placement in (INPROC, PROCESS))
-    return [one.kernel, sentences.load(one), go, *inproc, *remote, sentences.verdict(verdict, distrust)]
+    return [one.kernel, cells.load(one), go, *inproc, *remote, cells.verdict(verdict, distrust)]
 
 
 def _cell(scenario: ScenarioSummary, placement: str) -> list[str]:
     best = scenario.best(placement)
     if best:
-        return [sentences.figure(best), ratio(best.speed_up.estimate)]
+        return [cells.figure(best), ratio(best.speed_up.estimate)]
     there = [case for case in scenario.cases if case.case.placement == placement and case.agreement == DIFFERS]
     fastest = min((case for case in there if case.calls), key=lambda case: case.deciding_ns, default=None)
-    return [sentences.figure(fastest), "differs"] if fastest else ["differs" if there else "–", ""]
+    return [cells.figure(fastest), "differs"] if fastest else ["differs" if there else "–", ""]
 
 
 def _collapsed(kernel: str, scenarios: list[ScenarioSummary]) -> list[str]:
@@ -126,52 +125,13 @@ def _labelled(facts: dict[str, Callable[[Findings], list[str]]], findings: Findi
     return "\n".join(lines)
 
 
-def _improve_go(findings: Findings) -> list[str]:
-    """Return a line a kernel whose profiled Go is far from the better Go: with the fewest callers, nearest to 4 KiB."""
-    pairs = zip(findings.summary.scenarios, findings.verdicts, strict=True)
-    far = sorted(
-        ((scenario, verdict.go_first) for scenario, verdict in pairs if verdict.go_first),
-        key=lambda pair: (-pair[0].scenario.callers, -abs(pair[0].scenario.size_bytes - _TYPICAL_BYTES)),
-    )
-    nearest = {scenario.scenario.kernel: (scenario, times) for scenario, times in far}
-    return [sentences.improve_go(scenario, times) for scenario, times in nearest.values()]
-
-
-def _break_even(findings: Findings) -> list[str]:
-    return [
-        sentences.break_even(found)
-        for kernel in findings.kernels
-        if kernel not in sentences.PRICED
-        if (found := [one for one in findings.break_evens if (one.kernel, one.placement) == (kernel, PROCESS)])
-    ]
-
-
-def typical_call(findings: Findings) -> CaseSummary | None:
-    """Return the sidecar call that shows best where time goes: of a kernel that may move, near 4 KiB."""
-    kernel = _telling_kernel(findings)
-    scenarios = [one for one in findings.summary.scenarios if one.scenario.kernel == kernel]
-    stamped = [best for one in scenarios if (best := one.best(PROCESS)) and best.stages]
-    return min(stamped, key=lambda case: abs(case.case.scenario.size_bytes - _TYPICAL_BYTES), default=None)
-
-
-def _telling_kernel(findings: Findings) -> str:
-    real = [kernel for kernel in findings.kernels if kernel not in sentences.PRICED]
-    moving = [kernel for kernel in real if any(one.fastest != KEEP_GO for one in findings.verdicts_of(kernel))]
-    return (moving or real or findings.kernels)[-1]
-
-
-def _where(findings: Findings) -> list[str]:
-    case = typical_call(findings)
-    return [sentences.where_a_call_goes(case)] if case else []
-
-
 def _flips(findings: Findings) -> list[str]:
-    real = [kernel for kernel in findings.kernels if kernel not in sentences.PRICED]
+    real = [kernel for kernel in findings.kernels if kernel not in subjects.PRICED]
     return [f"{kernel}: {' · '.join(told)}" for kernel in real if (told := findings.kernel_flips(kernel))]
 
 
 def _not_measured(findings: Findings) -> list[str]:
-    return [" · ".join(sentences.not_measured(findings))]
+    return [" · ".join(facts.not_measured(findings))]
 
 
 def _report(findings: Findings) -> list[str]:
@@ -181,7 +141,7 @@ def _report(findings: Findings) -> list[str]:
 def _yours(findings: Findings) -> list[str]:
     kind = findings.manifest.input.get("kind")
     on_your_input = ["gateway bench --quick --input your.log"] if kind == "generated" else []
-    on_your_function = ["gateway new NAME --go PACKAGE.FUNC --input your.log"] if kind != "project" else []
+    on_your_function = ["gateway estimate PACKAGE.FUNC --input your.log"] if kind != "project" else []
     return [*on_your_input, *on_your_function]
 
 
@@ -190,10 +150,16 @@ def _again(findings: Findings) -> list[str]:
 
 
 _FACTS: dict[str, Callable[[Findings], list[str]]] = {
-    "improve the Go first": _improve_go,
-    "break-even": _break_even,
-    "where a call goes": _where,
+    "improve the Go first": facts.improve_go,
+    "break-even": facts.break_even,
+    "where a call goes": facts.where_a_call_goes,
+    "floor": facts.floor,
+    "knee": facts.knee,
+    "bystander": facts.bystander,
+    "tracing costs": facts.tracing,
     "would flip it": _flips,
+    "placement": facts.placement,
+    "not reached": facts.not_reached,
     "not measured": _not_measured,
 }
 _NEXT: dict[str, Callable[[Findings], list[str]]] = {"report": _report, "yours": _yours, "again": _again}

@@ -1,0 +1,121 @@
+"""Empty axes as every figure of the report has them: quiet, sized for a phone, with round ticks in units. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+from gateway.report.palette import LIGHT
+from gateway.report.scale import decade_ticks, size_ticks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+    from matplotlib.text import Text
+
+POINTS_AN_INCH = 72
+NARROW, WIDE = 350, 540
+"""Widths in CSS pixels: three narrow ones lie beside each other on a desk, one on a phone."""
+TICK, LABEL, DIRECT = 10.5, 10.5, 11.0
+_LINE = 13.0
+
+
+def axes(width: int = NARROW, height: int = 230, left: float = 48, right: float = 14, bottom: float = 40) -> Axes:
+    """Return axes on a figure of so many CSS pixels, with margins in the same unit; the top's is 12."""
+    figure = Figure(figsize=(width / POINTS_AN_INCH, height / POINTS_AN_INCH))
+    top = 12.0
+    place = (left / width, bottom / height, (width - left - right) / width, (height - bottom - top) / height)
+    made = figure.add_axes(place)
+    made.set_facecolor("none")
+    made.set_axisbelow(True)
+    for side in ("top", "right", "left"):
+        made.spines[side].set_visible(False)
+    made.spines["bottom"].set_color(LIGHT["line"])
+    made.tick_params(length=0, labelsize=TICK, labelcolor=LIGHT["soft"], pad=5)
+    made.grid(visible=True, axis="y", color=LIGHT["grid"], linewidth=1)
+    return made
+
+
+def name_x(made: Axes, text: str) -> None:
+    """Name the horizontal axis with its unit."""
+    made.set_xlabel(text, fontsize=LABEL, color=LIGHT["soft"], labelpad=4)
+
+
+def log_sizes(axis: Axis, low: float, high: float, label: Callable[[float], str]) -> None:
+    """Make an axis logarithmic with a tick a power of four."""
+    _logarithmic(axis, low, high, size_ticks(low, high), label)
+
+
+def log_decades(axis: Axis, low: float, high: float, label: Callable[[float], str]) -> None:
+    """Make an axis logarithmic with ticks at 1, 2 and 5, or at 1 only where that would be many."""
+    _logarithmic(axis, low, high, decade_ticks(low, high), label)
+
+
+def linear(axis: Axis, label: Callable[[float], str], most: int = 5) -> None:
+    """Give an axis a few round ticks, written by `label`."""
+    axis.get_major_locator().set_params(nbins=most)
+    axis.set_major_formatter(_formatter(label))
+
+
+def fixed(axis: Axis, places: Sequence[float], labels: Sequence[str]) -> None:
+    """Give an axis these ticks and no others."""
+    axis.set_major_locator(FixedLocator(list(places)))
+    axis.set_minor_locator(NullLocator())
+    axis.set_ticklabels(list(labels))
+
+
+def direct(made: Axes, x: float, y: float, text: str, colour: str, **options: object) -> Text:
+    """Write a label beside what it names, in its colour; `options` are matplotlib's."""
+    told = {"color": colour, "fontsize": DIRECT, "fontweight": "bold", **options}
+    return made.text(x, y, text, **told)  # type: ignore[arg-type]
+
+
+def _logarithmic(axis: Axis, low: float, high: float, ticks: Sequence[float], label: Callable[[float], str]) -> None:
+    getattr(axis.axes, f"set_{axis.axis_name}scale")("log")
+    getattr(axis.axes, f"set_{axis.axis_name}lim")(low, high)
+    axis.set_major_locator(FixedLocator(list(ticks)))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(_formatter(label))
+
+
+def _formatter(label: Callable[[float], str]) -> FuncFormatter:
+    return FuncFormatter(lambda value, _: label(value))
+
+
+def names_at_right(made: Axes, names: Sequence[tuple[str, float, str]], x: float = 1.02) -> None:
+    """Write (text, height, colour) behind the right end, at their heights in data or as near as they do not touch."""
+    gap = _LINE * made.figure.dpi / POINTS_AN_INCH
+    heights = [float(made.transData.transform((made.get_xlim()[0], height))[1]) for _, height, _ in names]
+    bottom, top = (float(made.transAxes.transform((0, share))[1]) for share in (0, 1))
+    for (text, _, colour), place in zip(names, spread(heights, gap), strict=True):
+        share = (place - bottom) / (top - bottom)
+        direct(made, x, share, text, colour, transform=made.transAxes, va="center")
+
+
+def spread(places: Sequence[float], gap: float) -> list[float]:
+    """Return the places moved apart, in their order, until no two are nearer than `gap`: touching ones share the way."""
+    order = sorted(range(len(places)), key=lambda index: places[index])
+    groups: list[list[int]] = []
+    for index in order:
+        groups.append([index])
+        while len(groups) > 1 and _middle(groups[-1], places) - _middle(groups[-2], places) < gap * _apart(groups):
+            groups[-2:] = [groups[-2] + groups[-1]]
+    moved = list(places)
+    for group in groups:
+        first = _middle(group, places) - gap * (len(group) - 1) / 2
+        for rank, index in enumerate(group):
+            moved[index] = first + rank * gap
+    return moved
+
+
+def _middle(group: Sequence[int], places: Sequence[float]) -> float:
+    return sum(places[index] for index in group) / len(group)
+
+
+def _apart(groups: Sequence[Sequence[int]]) -> float:
+    """Return how many gaps the middles of the last two groups must be apart."""
+    return (len(groups[-1]) + len(groups[-2])) / 2
