@@ -101,7 +101,7 @@ def _measure(given: Given, folder: Path, programs: Programs, steps: Steps) -> bo
         bed = preparing.start(programs, given.plan, stack, steps)
         quotas = stack.enter_context(Quotas())
         plan, missing = preparing.available(bed, given, quotas)
-        manifest = preparing.manifest(bed, plan, given, missing)
+        manifest = preparing.manifest(bed, plan, given, programs, missing)
         preparing.load(bed, plan, given.inputs)
         preparing.verify(bed, manifest, steps, given.project)
         meter = preparing.warm_up(bed, manifest, quotas, steps)

@@ -83,7 +83,7 @@ def load(bed: Bed, plan: Plan, inputs: Inputs) -> None:
         bed.session.driver.Load(request)
 
 
-def manifest(bed: Bed, plan: Plan, given: Given, missing: list[dict[str, str]]) -> Manifest:
+def manifest(bed: Bed, plan: Plan, given: Given, programs: Programs, missing: list[dict[str, str]]) -> Manifest:
     """Return the head of the run as far as it is known before the first call."""
     cpus = frozenset(os.sched_getaffinity(0))
     sets = {name: cpu_sets(name, cpus, plan.placement) for name in ("native", "inproc", "process")}
@@ -93,14 +93,14 @@ def manifest(bed: Bed, plan: Plan, given: Given, missing: list[dict[str, str]]) 
         created=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
         machine=provenance.machine(bed),
         cpu_sets={name: {"driver": sorted(one.driver), "worker": sorted(one.worker)} for name, one in sets.items()},
-        versions=provenance.versions(bed),
+        versions=provenance.versions(bed, programs),
         git=provenance.git_state(),
         input=given.inputs.describe(),
         not_measured=missing,
         placement=plan.placement,
         policy=given.policy,
         idle=idle.snapshot(bed),
-        facts=provenance.facts(bed),
+        facts=provenance.facts(programs),
     )
 
 

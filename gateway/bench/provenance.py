@@ -11,25 +11,35 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import grpc
+from elftools.common.exceptions import ELFError
+from elftools.elf.elffile import ELFFile
 
 from gateway import __version__
 from gateway import machine as machines
+from gateway.build import facts as build_facts
 from gateway.build.layout import Layout
 from gateway.config import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gateway.bench.bed import Bed
+    from gateway.supervise import Programs
 
 _GIT_WITHIN_S = 5.0
 
 
-def versions(bed: Bed) -> dict[str, str]:
-    """Return the versions of everything that takes part."""
+def versions(bed: Bed, programs: Programs) -> dict[str, str]:
+    """Return the versions of everything that takes part, and the flags that Go and Rust were built with."""
+    described = bed.describe()
     return {
         "gateway": __version__,
         "worker": bed.session.worker.version,
         "driver": bed.session.driver_process.version,
-        "go": bed.describe().go_version,
+        "go": described.go_version,
+        "go build": _flags(described.build),
+        "rust": _compiler(programs.worker),
+        "rust build": _flags(_rust_profile()),
         "python": platform.python_version(),
         "grpcio": grpc.__version__,
     }
@@ -40,9 +50,24 @@ def machine(bed: Bed) -> dict[str, Any]:
     return {**machines.read().as_json(), "driver_clock_read_ns": bed.describe().clock_read_ns}
 
 
-def facts(bed: Bed) -> dict[str, Any]:
-    """Return what is known of the build: the driver's flags by its own word, the Rust profile by its manifest."""
-    return {"driver": dict(bed.describe().build), "rust": _rust_profile()}
+def facts(programs: Programs) -> dict[str, Any]:
+    """Return what `gateway build --facts` wrote beside the programs; nothing where it did not, or of an older build."""
+    return build_facts.read(programs.driver.parent)
+
+
+def _flags(settings: Mapping[str, Any]) -> str:
+    return " ".join(f"{name}={value}" for name, value in sorted(settings.items()))
+
+
+def _compiler(program: Path) -> str:
+    """Return what rustc wrote into its program of itself, `rustc version 1.95.0 (…)`; "" where it does not say."""
+    try:
+        with program.open("rb") as file:
+            section = ELFFile(file).get_section_by_name(".comment")
+            notes = section.data().decode("utf-8", "replace").split("\0") if section else []
+    except (OSError, ELFError):
+        return ""
+    return next((note for note in notes if note.startswith("rustc")), "")
 
 
 def _rust_profile() -> dict[str, Any]:
