@@ -10,6 +10,7 @@ from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING, Any
 
 from gateway.bench import processes
+from gateway.bench.journey_requests import CATALOGUE
 from gateway.bench.placement import FREE, SAME, CpuSets
 from gateway.errors import Failure
 from gateway.gen.bench.v1 import driver_pb2, driver_pb2_grpc, journey_pb2_grpc
@@ -59,28 +60,37 @@ class JourneyBed:
         found = [one.unavailable for one in described if one.kernel in wanted and one.route == route]
         return next(filter(None, found), "" if found else "the driver does not know it")
 
+    def offered(self) -> set[str]:
+        """Return the kernels that HTTP carries, as a service tells that was told no route."""
+        service = self._start(())
+        try:
+            listed = _get(service.endpoints["http"], CATALOGUE)["kernels"]
+        except (OSError, HTTPException, ValueError, KeyError) as error:
+            raise Failure("the service does not list its kernels", "`gateway build` makes one that does") from error
+        finally:
+            service.stop()
+        return {one["kernel"] for one in listed}
+
     def serve(self, route: str, kernels: Iterable[str]) -> None:
         """Start the service whose kernels take the route."""
-        flags = tuple(part for kernel in kernels for part in ("--route", f"{kernel}={route}"))
-        start = roles.service(self.programs.service, (*SERVICE, *flags), self.answering.addresses, self._around)
-        with _on(self.sets.worker):
-            service = Kept(start)
+        service = self._start(tuple(part for kernel in kernels for part in ("--route", f"{kernel}={route}")))
         self._stack.callback(service.stop)
         service.pin(set(self.sets.worker))
         self.services[route] = service
 
-    def ask(self, route: str, endpoint: str, path: str) -> Any:
-        """Return the JSON that a GET of the route's service answers."""
-        connection = HTTPConnection(self.services[route].endpoints[endpoint], timeout=_ANSWER_WITHIN_S)
+    def _start(self, flags: tuple[str, ...]) -> Kept:
+        start = roles.service(self.programs.service, (*SERVICE, *flags), self.answering.addresses, self._around)
+        with _on(self.sets.worker):
+            return Kept(start)
+
+    def runtime(self, route: str) -> dict[str, Any]:
+        """Return what the Go runtime of the route's service has used so far, go_service/service/runtime.go."""
         try:
-            connection.request("GET", path)
-            return json.loads(connection.getresponse().read())
+            return _get(self.services[route].endpoints["admin"], "/runtime")
         except (OSError, HTTPException, ValueError) as error:
             self.check()
-            what = f"the service by {route} did not answer {path}: {type(error).__name__}"
+            what = f"the service by {route} does not tell what its runtime used: {type(error).__name__}"
             raise Failure(what, "run the command again; see `gateway doctor`") from error
-        finally:
-            connection.close()
 
     def answer(self, route: str, request: journey_pb2.HttpRequest) -> tuple[int, bytes]:
         """Return status and body of one request to the route's service."""
@@ -99,6 +109,15 @@ class JourneyBed:
         """Return the CPU time so far of (client, service, worker and proxy), ns."""
         answering = sum(processes.cpu_ns(kept.pid) for kept in self.answering.kept.values())
         return processes.cpu_ns(self.driver_process.pid), processes.cpu_ns(self.services[route].pid), answering
+
+
+def _get(address: str, path: str) -> Any:
+    connection = HTTPConnection(address, timeout=_ANSWER_WITHIN_S)
+    try:
+        connection.request("GET", path)
+        return json.loads(connection.getresponse().read())
+    finally:
+        connection.close()
 
 
 def cpu_sets(cpus: frozenset[int], policy: str) -> CpuSets:

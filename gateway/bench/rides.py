@@ -40,9 +40,9 @@ def run(
     recorder.manifest.cpu_sets[JOURNEY] = {"driver": sorted(sets.driver), "worker": sorted(sets.worker)}
     with journey_bed.started(programs, sets, spec.routes) as bed:
         say("start a service a route")
-        routes = _served(bed, spec, recorder.manifest)
-        mix = _offered(bed, spec.mix, routes, recorder.manifest)
-        if not mix:
+        mix = _offered(bed, spec.mix, recorder.manifest)
+        routes = _served(bed, spec.routes, mix, recorder.manifest)
+        if not (mix and routes):
             return
         requests = journey_requests.of_mix(mix, inputs)
         say("verify that every route gives the same answers")
@@ -55,25 +55,24 @@ def run(
                 recorder.table(JOURNEYS, pa.Table.from_pylist(rounds.rows, schema=JOURNEYS_SCHEMA))
 
 
-def _served(bed: JourneyBed, spec: JourneySpec, manifest: Manifest) -> list[str]:
+def _offered(bed: JourneyBed, mix: Iterable[Part], manifest: Manifest) -> list[Part]:
+    """Return the parts whose kernels HTTP carries; note the others as not reached."""
+    offered = bed.offered()
+    left_out = [part.kernel for part in mix if part.kernel not in offered]
+    manifest.not_reached += [f"no journeys with {kernel}: the service does not offer it" for kernel in left_out]
+    return [part for part in mix if part.kernel in offered]
+
+
+def _served(bed: JourneyBed, routes: Iterable[str], mix: list[Part], manifest: Manifest) -> list[str]:
     """Start a service for each route that this machine has; note the others as not reached."""
-    kernels = list(dict.fromkeys(part.kernel for part in spec.mix))
-    for route in spec.routes:
+    kernels = list(dict.fromkeys(part.kernel for part in mix))
+    for route in routes if mix else ():
         why = bed.unavailable(kernels, route)
         if why:
             manifest.not_reached.append(f"no journeys by {route}: {why}")
         else:
             bed.serve(route, kernels)
     return list(bed.services)
-
-
-def _offered(bed: JourneyBed, mix: Iterable[Part], routes: list[str], manifest: Manifest) -> list[Part]:
-    """Return the parts whose kernels HTTP carries; note the others, and that nothing is left."""
-    listed = bed.ask(routes[0], "http", journey_requests.CATALOGUE)["kernels"] if routes else []
-    names = {one["kernel"] for one in listed}
-    left_out = [part for part in mix if part.kernel not in names]
-    manifest.not_reached += [f"no journeys with {part.kernel}: the service does not offer it" for part in left_out]
-    return [part for part in mix if part.kernel in names]
 
 
 def _agreeing(
@@ -125,10 +124,10 @@ class _Rounds:
         """Ride and keep a row a traffic. The arrivals of a round are the same by every route."""
         duration_ns = self.spec.alone_ns if phase == ALONE else self.spec.loaded_ns
         traffics = self._traffics(phase)
-        before, cpu_before = self.bed.ask(route, "admin", "/runtime"), self.bed.cpu_ns(route)
+        before, cpu_before = self.bed.runtime(route), self.bed.cpu_ns(route)
         seed = block_seed(self.plan.seed, number, phase == LOADED)
         response = self._ride(route, seed, duration_ns, traffics)
-        cpu_after, after = self.bed.cpu_ns(route), self.bed.ask(route, "admin", "/runtime")
+        cpu_after, after = self.bed.cpu_ns(route), self.bed.runtime(route)
         used = [now - then for then, now in zip(cpu_before, cpu_after, strict=True)]
         common = {
             "route": route,
