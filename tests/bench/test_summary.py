@@ -13,7 +13,8 @@ from tests.bench.simulated import Truth, redact_and_digest, simulate
 
 @pytest.fixture(scope="module")
 def figures() -> summary.Summary:
-    return summary.summarise(simulate(redact_and_digest(), Path("simulated")))
+    """49 rounds of 200 calls."""
+    return summary.summarise(simulate(redact_and_digest(rounds=49), Path("simulated")))
 
 
 def case(figures: summary.Summary, kernel: str, size: int, route: str) -> summary.CaseSummary:
@@ -30,7 +31,7 @@ def test_the_headline_is_the_median_of_the_rounds_medians(figures: summary.Summa
 
 
 def test_a_percentile_that_the_samples_do_not_carry_is_not_shown(figures: summary.Summary) -> None:
-    """4,000 calls carry p99 and not p99.9."""
+    """9,800 calls carry p99 and not p99.9."""
     assert list(case(figures, "redact", 4_096, "native").percentiles_ns) == ["p50", "p90", "p99"]
 
 
@@ -89,3 +90,35 @@ def test_a_run_of_native_routes_alone_has_no_stages_and_is_told_all_the_same() -
     run = simulate(Truth({("redact", 65_536, "native"): 160_000.0}), Path("simulated"))
     found = summary.summarise(replace(run, samples=run.samples.slice(0, 0)))
     assert [case.stages for one in found.scenarios for case in one.cases] == [None]
+
+
+ECHOES = {
+    ("echo", 4_096, "native"): 300.0,
+    ("echo", 4_096, "reference/bare-uds"): 40_000.0,
+    ("echo", 4_096, "uds/msgpack"): 48_000.0,
+}
+
+
+def test_references_are_told_apart_from_the_cases_of_a_scenario() -> None:
+    found = summary.summarise(simulate(Truth(ECHOES), Path("simulated")))
+    assert [case.case.route for case in found.references] == ["reference/bare-uds"]
+    assert [[case.case.route for case in one.cases] for one in found.scenarios] == [["native", "uds/msgpack"]]
+
+
+def test_a_case_is_told_as_a_ratio_to_its_floor_within_rounds() -> None:
+    found = case(summary.summarise(simulate(Truth(ECHOES), Path("simulated"))), "echo", 4_096, "uds/msgpack")
+    assert found.floor is not None
+    assert found.floor.reference == "bare-uds"
+    assert found.floor.ratio.estimate == pytest.approx(1.2, rel=0.01)
+    assert found.floor.ratio.carried
+
+
+def test_stamps_are_priced_beside_off(figures: summary.Summary) -> None:
+    found = case(figures, "redact", 4_096, "uds/msgpack")
+    assert list(found.tracing) == ["stamps"]
+    assert found.tracing["stamps"].estimate == pytest.approx(1.0, rel=0.02)
+    assert case(figures, "redact", 4_096, "native").tracing == {}
+
+
+def test_a_run_without_the_cases_that_tell_it_estimates_no_boundary(figures: summary.Summary) -> None:
+    assert figures.estimates == ()
