@@ -22,7 +22,9 @@ COMMANDS: dict[str, Entry] = {
     "new": Entry("gateway.commands.new", "write a project around a Go function of yours"),
     "profile": Entry("gateway.commands.profile", "rank a CPU profile's functions by what Rust could give"),
     "proxy": Entry("gateway.commands.proxy", "stand between gRPC callers and workers"),
+    "record": Entry("gateway.commands.record", "write a decision record of a run"),
     "report": Entry("gateway.commands.report", "write the report of a run again"),
+    "selfcheck": Entry("gateway.commands.selfcheck", "say how often the measuring itself is right"),
     "up": Entry("gateway.commands.up", "run worker, proxy and service until Ctrl-C"),
     "verify": Entry("gateway.commands.verify", "prove that every route gives the same bytes"),
 }
