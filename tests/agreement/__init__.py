@@ -1,0 +1,1 @@
+"""Whether tools that others wrote say the same of the same worker."""
