@@ -45,6 +45,7 @@ class Truth:
     differing: frozenset[tuple[str, str]] = frozenset()
     disturbed_rounds: int = 0
     slow_calls: dict[str, float] = field(default_factory=dict)
+    policy: dict[str, Any] = field(default_factory=dict)
 
 
 def plan_of(truth: Truth) -> Plan:
@@ -144,6 +145,7 @@ def _manifest(truth: Truth, plan: Plan) -> Manifest:
         input={"kind": "generated"},
         agreement=["differs" if (c.scenario.kernel, c.route) in truth.differing else IDENTICAL for c in plan.cases],
         rounds=notes,
+        policy=truth.policy,
         first_round_after_s=1.5,
         took_s=float(truth.rounds),
         state=COMPLETE,
