@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from gateway.bench.journeys import JourneySpec
     from gateway.bench.sweep import SweepSpec
 
 _STOCK = {"sweep": ROOT / "plans" / "default.toml", "journey": ROOT / "plans" / "journey.toml"}
@@ -85,7 +86,7 @@ def parse(content: Mapping[str, Any], origin: str, wishes: Wishes, seed: int) ->
         cases=with_control(_merged(cases), content["control"], origin),
         placement=check(content["placement"], origin),
         sweep=_sweep(content, origin, wishes),
-        journey=journeys.parse(_asked(content, "journey", wishes.journey), f"{origin} [journey]", wishes.own),
+        journey=_journey(content, origin, wishes),
         **figures,
     )
 
@@ -96,6 +97,13 @@ def _sweep(content: Mapping[str, Any], origin: str, wishes: Wishes) -> tuple[Swe
     specs = sweeps.parse([] if asked is None else asked, f"{origin} [[sweep]]", wishes.own)
     narrowed = (replace(one, routes=tuple(_routes(one.routes, wishes))) for one in specs)
     return tuple(one for one in narrowed if not wishes.kernels or one.kernel in wishes.kernels)
+
+
+def _journey(content: Mapping[str, Any], origin: str, wishes: Wishes) -> JourneySpec | None:
+    """Return the journeys of the plan, of the kernels and the routes that are left of it."""
+    spec = journeys.parse(_asked(content, "journey", wishes.journey), f"{origin} [journey]", wishes.own)
+    mix = tuple(one for one in spec.mix if not wishes.kernels or one.kernel in wishes.kernels) if spec else ()
+    return replace(spec, routes=tuple(_routes(spec.routes, wishes)), mix=mix) if spec and mix else None
 
 
 def _asked(content: Mapping[str, Any], key: str, wished: bool | None) -> Any:

@@ -128,7 +128,7 @@ class _Rounds:
         seed = block_seed(self.plan.seed, number, phase == LOADED)
         response = self._ride(route, seed, duration_ns, traffics)
         cpu_after, after = self.bed.cpu_ns(route), self.bed.runtime(route)
-        used = [now - then for then, now in zip(cpu_before, cpu_after, strict=True)]
+        used = [max(0, now - then) for then, now in zip(cpu_before, cpu_after, strict=True)]
         common = {
             "route": route,
             "round": number,
@@ -182,8 +182,8 @@ def _row(traffic: journey_pb2.Traffic, result: journey_pb2.TrafficResult) -> dic
 
 
 def _collected(before: dict[str, Any], after: dict[str, Any]) -> dict[str, int]:
-    """Return what the service's garbage collector did between two reports of its runtime."""
-    counts = {name: after[name] - before[name] for name in ("gc_cycles", "gc_cpu_ns", "go_cpu_ns")}
+    """Return what the service's garbage collector did between two reports; nothing before a restart is known."""
+    counts = {name: max(0, after[name] - before[name]) for name in ("gc_cycles", "gc_cpu_ns", "go_cpu_ns")}
     known = dict(map(tuple, before["gc_pauses"]))
     longest = max((end for end, count in after["gc_pauses"] if count > known.get(end, 0)), default=0)
     return {**counts, "gc_pause_max_ns": longest}
