@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from gateway.report.palette import LIGHT
 from gateway.report.scale import decade_ticks, size_ticks
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 POINTS_AN_INCH = 72
 NARROW, WIDE = 350, 540
 """Widths in CSS pixels: three narrow ones lie beside each other on a desk, one on a phone."""
-TICK, LABEL, DIRECT = 10.5, 10.5, 11.0
-_LINE = 13.0
+TICK, LABEL, DIRECT = 11.5, 11.5, 12.0
+_LINE, _LETTER = 14.0, 7.3
+_MOST_TICKS = 4.5
 
 
 def axes(width: int = NARROW, height: int = 230, left: float = 48, right: float = 14, bottom: float = 40) -> Axes:
@@ -57,8 +58,18 @@ def log_decades(axis: Axis, low: float, high: float, label: Callable[[float], st
 
 def linear(axis: Axis, label: Callable[[float], str], most: int = 5) -> None:
     """Give an axis a few round ticks, written by `label`."""
-    axis.get_major_locator().set_params(nbins=most)
+    axis.set_major_locator(MaxNLocator(nbins=most, steps=[1, 2, 5, 10]))
     axis.set_major_formatter(_formatter(label))
+
+
+def mebibytes(axis: Axis) -> None:
+    """Give an axis of bytes a few ticks at round numbers of MiB."""
+    most = axis.axes.get_xlim()[1]
+    step = next(
+        one for one in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 5_000, 50_000) if most / (one << 20) <= _MOST_TICKS
+    )
+    places = [number * step << 20 for number in range(int(most / (step << 20)) + 1)]
+    fixed(axis, places, [f"{place >> 20} MiB" if place else "0" for place in places])
 
 
 def fixed(axis: Axis, places: Sequence[float], labels: Sequence[str]) -> None:
@@ -75,8 +86,13 @@ def direct(made: Axes, x: float, y: float, text: str, colour: str, **options: ob
 
 
 def _logarithmic(axis: Axis, low: float, high: float, ticks: Sequence[float], label: Callable[[float], str]) -> None:
-    getattr(axis.axes, f"set_{axis.axis_name}scale")("log")
-    getattr(axis.axes, f"set_{axis.axis_name}lim")(low, high)
+    made = axis.axes
+    if axis is made.xaxis:
+        made.set_xscale("log")
+        made.set_xlim(low, high)
+    else:
+        made.set_yscale("log")
+        made.set_ylim(low, high)
     axis.set_major_locator(FixedLocator(list(ticks)))
     axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(_formatter(label))
@@ -84,6 +100,11 @@ def _logarithmic(axis: Axis, low: float, high: float, ticks: Sequence[float], la
 
 def _formatter(label: Callable[[float], str]) -> FuncFormatter:
     return FuncFormatter(lambda value, _: label(value))
+
+
+def room_for(names: Sequence[str]) -> float:
+    """Return the right margin that names behind the right end need, CSS pixels."""
+    return max(map(len, names), default=0) * _LETTER + 14
 
 
 def names_at_right(made: Axes, names: Sequence[tuple[str, float, str]], x: float = 1.02) -> None:
@@ -97,7 +118,7 @@ def names_at_right(made: Axes, names: Sequence[tuple[str, float, str]], x: float
 
 
 def spread(places: Sequence[float], gap: float) -> list[float]:
-    """Return the places moved apart, in their order, until no two are nearer than `gap`: touching ones share the way."""
+    """Return the places moved apart, in their order, until no two are nearer than `gap`."""
     order = sorted(range(len(places)), key=lambda index: places[index])
     groups: list[list[int]] = []
     for index in order:

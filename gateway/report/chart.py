@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from gateway.bench.findings import Findings
 
 
+_SHORTEST = 3
+"""A name of fewer letters is an abbreviation."""
+
+
 @dataclass(frozen=True, slots=True)
 class Chart:
     """One picture: `name` is unique in the report and names its file; `says` is what one sees and what follows from it.
@@ -43,3 +47,9 @@ class Chapter:
     data: tuple[str, ...]
     missing: str = ""
     wide: bool = False
+
+    @property
+    def label(self) -> str:
+        """Its name in the table of contents."""
+        words = self.name.replace("-", " ")
+        return words.upper() if len(words) < _SHORTEST else words.capitalize()

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from gateway.bench.rounds import SAMPLED, STAMPS, UNSAMPLED
 from gateway.bench.verdict import PROCESS
-from gateway.report.quantities import count, duration, microseconds, ratio, size
+from gateway.report.quantities import count, duration, microseconds, ratio, size, tick_duration
 from gateway.report.subjects import PRICED, TYPICAL_BYTES, is_plain, typical_call
 
 if TYPE_CHECKING:
-    from gateway.bench.breakeven import KernelBreakEven
-    from gateway.bench.breakeven import BreakEven
+    from gateway.bench.breakeven import BreakEven, KernelBreakEven
     from gateway.bench.findings import Findings
     from gateway.bench.intervals import Interval
+    from gateway.bench.knee import Sweep
     from gateway.bench.summary import CaseSummary, ScenarioSummary
 
 WIRES = ("request_wire", "reply_wire")
@@ -32,7 +32,7 @@ def improve_go(findings: Findings) -> list[str]:
 
 
 def break_even(findings: Findings) -> list[str]:
-    """`redact: sidecar pays from ~4.8 KiB (4.4 to 5.1) against good Go, …`, a line a kernel."""
+    """`redact: sidecar pays from ~4.8 KiB (4.4 KiB to 5.1 KiB) against good Go, …`, a line a kernel."""
     kernels = [kernel for kernel in findings.kernels if kernel not in PRICED]
     found = [
         [one for one in findings.break_evens if (one.kernel, one.placement) == (name, PROCESS)] for name in kernels
@@ -84,13 +84,17 @@ def floor(findings: Findings) -> list[str]:
 
 
 def knee(findings: Findings) -> list[str]:
-    """`redact 4 KiB: uds/msgpack 18 k/s, p99 under 5 ms up to 21 k/s · …`, a line a kernel and payload."""
-    found: dict[tuple[str, int], list[str]] = {}
-    for one in findings.sweeps:
-        at = f"knee {count(one.knee_per_s)}/s" if one.knee_per_s else "no knee found"
-        most = f", p99 within {duration(one.bound_ns)} up to {count(one.highest_per_s)}/s" if one.highest_per_s else ""
-        found.setdefault((one.kernel, one.size_bytes), []).append(f"{one.route} {at}{most}")
-    return [f"{kernel} {size(payload)}: {' · '.join(told)}" for (kernel, payload), told in found.items()]
+    """`redact 4 KiB by uds/msgpack: 18 k/s; p99 within 5 ms up to 21 k/s`, a line a swept route."""
+    return [_knee(one) for one in findings.sweeps]
+
+
+def _knee(one: Sweep) -> str:
+    at = f"{count(one.knee_per_s)}/s" if one.knee_per_s else "none found"
+    bound = tick_duration(one.bound_ns)
+    most = (
+        f"p99 within {bound} up to {count(one.highest_per_s)}/s" if one.highest_per_s else f"p99 never within {bound}"
+    )
+    return f"{one.kernel} {size(one.size_bytes)} by {one.route}: {at}; {most}"
 
 
 def bystander(findings: Findings) -> list[str]:
@@ -147,7 +151,8 @@ def point(one: BreakEven) -> str:
 def _ends(one: BreakEven) -> str:
     if not (math.isfinite(one.low_bytes) and math.isfinite(one.high_bytes)) or not one.measured:
         return ""
-    return f" ({size(one.low_bytes)} to {size(one.high_bytes)})"
+    low, high = size(one.low_bytes), size(one.high_bytes)
+    return f" ({low} to {high})" if low != high else ""
 
 
 def _improve_go(scenario: ScenarioSummary, times: float) -> str:
@@ -163,15 +168,13 @@ def _improve_go(scenario: ScenarioSummary, times: float) -> str:
 
 
 def _break_even(found: list[KernelBreakEven]) -> str:
-    by_twin = {(one.against, one.objective): point(one.point) for one in found}
+    by_twin = {(one.against, one.objective): point(one.pays) for one in found}
     good, original = by_twin.get(("native", "time")), by_twin.get(("native/original", "time"))
+    told = [f"{good} against good Go" if good else "", f"{original} against native/original" if original else ""]
+    text = ", ".join(part for part in told if part)
     cpu = by_twin.get(("native", "cpu"))
-    parts = [
-        f"sidecar pays {good} against good Go" if good else "",
-        f"{original} against native/original" if original else "",
-    ]
-    text = ", ".join(part for part in parts if part)
-    return f"{found[0].kernel}: {text}" + (f"; in CPU {cpu}" if cpu else "") if text else ""
+    in_cpu = f"; in CPU {cpu}" if cpu and text else ""
+    return f"{found[0].kernel}: sidecar pays {text}{in_cpu}" if text else ""
 
 
 def _where(case: CaseSummary) -> str:

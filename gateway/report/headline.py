@@ -10,8 +10,7 @@ from gateway.report.quantities import size
 from gateway.report.subjects import PRICED, decided
 
 if TYPE_CHECKING:
-    from gateway.bench.breakeven import KernelBreakEven
-    from gateway.bench.breakeven import BreakEven
+    from gateway.bench.breakeven import BreakEven, KernelBreakEven
     from gateway.bench.findings import Findings
     from gateway.bench.verdict import Verdict
 
@@ -80,7 +79,7 @@ def _sidecar(findings: Findings, name: str, told: list[Verdict]) -> str:
 
 
 def _main_point(findings: Findings, name: str) -> BreakEven | None:
-    return next((one.point for one in findings.break_evens if is_main(one, name)), None)
+    return next((one.pays for one in findings.break_evens if is_main(one, name)), None)
 
 
 def is_main(one: KernelBreakEven, kernel_name: str) -> bool:

@@ -49,7 +49,7 @@ class Section:
 
     chapter: Chapter
     pictures: tuple[Picture, ...]
-    measure: str
+    measure: str = ""
 
 
 def page(findings: Findings) -> str:
@@ -68,6 +68,7 @@ def page(findings: Findings) -> str:
 def context(findings: Findings) -> dict[str, Any]:
     """Return all that the template shows."""
     manifest = findings.manifest
+    sections = [_section(one, findings) for one in figures.CHAPTERS]
     return {
         "findings": findings,
         "manifest": manifest,
@@ -77,7 +78,8 @@ def context(findings: Findings) -> dict[str, Any]:
         "version": __version__,
         "colours": {"light": palette.css(palette.LIGHT), "dark": palette.css(palette.DARK)},
         **_first_screen(findings),
-        "sections": [_section(one, findings) for one in figures.CHAPTERS],
+        "sections": [one for one in sections if one.pictures],
+        "absent": [one for one in sections if not one.pictures],
         **_waterfalls(findings),
         "verdict_rows": list(zip(findings.summary.scenarios, findings.verdicts, strict=True)),
         "rows": [_row(case, one) for one in findings.summary.scenarios for case in one.cases],
@@ -103,7 +105,10 @@ def _first_screen(findings: Findings) -> dict[str, Any]:
         "not_measured": facts.not_measured(findings),
         "not_reached": facts.not_reached(findings),
         "rate": DEFAULT_RATE,
-        "rates": [one for one in findings.rates if _is_rated(one)],
+        "rates": sorted(
+            filter(_is_rated, findings.rates),
+            key=lambda one: (kernels.index(one.scenario.kernel), one.scenario.size_bytes),
+        ),
     }
 
 

@@ -52,13 +52,19 @@ def ratio(value: float) -> str:
 
 def tick_duration(value_ns: float) -> str:
     """Format a round number of ns without trailing zeros: `50 µs`."""
-    scale, unit = next(((scale, unit) for scale, unit in _TIME_UNITS if value_ns >= scale * 0.9995), (1.0, "ns"))
+    scale, unit = next(((scale, unit) for scale, unit in _TIME_UNITS if abs(value_ns) >= scale * 0.9995), (1.0, "ns"))
     return f"{value_ns / scale:g} {unit}"
 
 
 def tick_ratio(value: float) -> str:
     """Format a round speed-up without trailing zeros: `5×`."""
     return f"{value:g}×"
+
+
+def tick_count(value: float) -> str:
+    """Format a round count or rate without trailing zeros: `50 k`."""
+    scale, unit = next(((scale, f" {unit}") for scale, unit in _COUNT_UNITS if value >= scale * 0.9995), (1.0, ""))
+    return f"{value / scale:g}{unit}"
 
 
 def percent(share: float, places: int = 1) -> str:

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from gateway.bench.intervals import Interval
 
 ROW = 26
-_LETTER = 5.9
+_LETTER = 7.0
 _MARGIN = 12
-_MOST_LABEL = 150
+_MOST_LABEL = 190
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def bar(made: Axes, row: float, parts: Sequence[Part], height: float = 0.62) -> 
                 part.text,
                 ha="center",
                 va="center",
-                fontsize=9.5,
+                fontsize=10.5,
                 color=LIGHT["card"],
                 fontweight="bold",
             )

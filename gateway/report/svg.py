@@ -1,11 +1,11 @@
-"""A matplotlib figure as a file, or as SVG inside of a page: in the page's colours, its ids unlike any other's. Pure."""
+"""A figure as a file, or as SVG inside of a page: in the page's colours, its ids unlike any other's. Pure."""
 
 from __future__ import annotations
 
 import io
 import re
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import matplotlib as mpl
 
@@ -31,25 +31,25 @@ _XLINK = "{http://www.w3.org/1999/xlink}"
 def file_content(figure: Figure, kind: str) -> bytes:
     """Return a figure as a file of the format `svg` or `png`, the same bytes for the same figure."""
     buffer = io.BytesIO()
-    options = {"metadata": {"Date": None}} if kind == SVG else {"dpi": _DPI, "metadata": {"Software": None}}
+    unsigned = {"Date": None} if kind == SVG else {"Software": None}
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "gateway"}):
-        figure.savefig(buffer, format=kind, facecolor=palette.LIGHT["card"], **options)
+        figure.savefig(buffer, format=kind, facecolor=palette.LIGHT["card"], dpi=_DPI, metadata=unsigned)
     return buffer.getvalue()
 
 
 def inline(chart: Chart) -> str:
     """Return a chart as an element of a page: text stays text, colours are the page's, marks say what they are."""
-    root = _plain(ElementTree.fromstring(file_content(chart.figure, SVG)))  # noqa: S314 - we wrote it
+    root = _plain(ET.fromstring(file_content(chart.figure, SVG)))  # noqa: S314 - we wrote it
     _drop(root)
     ids = {one.attrib["id"]: f"{chart.name}-{number}" for number, one in enumerate(root.iter()) if "id" in one.attrib}
     for element in root.iter():
         _tell(element, chart.tips)
         _restyle(element, ids)
     _as_image(root, chart)
-    return ElementTree.tostring(root, encoding="unicode")
+    return ET.tostring(root, encoding="unicode")
 
 
-def _plain(root: ElementTree.Element) -> ElementTree.Element:
+def _plain(root: ET.Element) -> ET.Element:
     """Take the namespaces off: inside HTML an svg needs none."""
     for element in root.iter():
         element.tag = element.tag.rpartition("}")[2]
@@ -60,7 +60,7 @@ def _plain(root: ElementTree.Element) -> ElementTree.Element:
     return root
 
 
-def _drop(root: ElementTree.Element) -> None:
+def _drop(root: ET.Element) -> None:
     for parent in list(root.iter()):
         for child in [child for child in parent if child.tag in _DROPPED]:
             parent.remove(child)
@@ -69,16 +69,16 @@ def _drop(root: ElementTree.Element) -> None:
         paper.clear()
 
 
-def _tell(element: ElementTree.Element, tips: dict[str, str]) -> None:
+def _tell(element: ET.Element, tips: dict[str, str]) -> None:
     text = tips.get(element.attrib.get("id", ""))
     if text:
-        title = ElementTree.Element("title")
+        title = ET.Element("title")
         title.text = text
         element.insert(0, title)
         element.attrib |= {"class": "mark", "tabindex": "0"}
 
 
-def _restyle(element: ElementTree.Element, ids: dict[str, str]) -> None:
+def _restyle(element: ET.Element, ids: dict[str, str]) -> None:
     for name, value in element.attrib.items():
         element.attrib[name] = _rewritten(name, value, ids)
 
@@ -106,7 +106,7 @@ def _font(found: re.Match[str]) -> str:
     return f"{weight}font-size: {found[2]}px"
 
 
-def _as_image(root: ElementTree.Element, chart: Chart) -> None:
+def _as_image(root: ET.Element, chart: Chart) -> None:
     width = chart.figure.get_figwidth() * _POINTS_AN_INCH
     for name in ("width", "height", "version"):
         root.attrib.pop(name, None)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gateway.bench.findings import Findings
-    from gateway.bench.summary import CaseSummary, ScenarioSummary
+    from gateway.bench.summary import ScenarioSummary
     from gateway.bench.verdict import Verdict
 
 _LABEL_WIDTH = 23
@@ -95,7 +95,8 @@ def _collapsed(kernel: str, scenarios: list[ScenarioSummary]) -> list[str]:
         low, high = ratio(found[0]), ratio(found[-1])
         return low if low == high else f"{low[:-1]}–{high}"
 
-    return [kernel, "any", "", "", span(INPROC), "", span(PROCESS), KEEP_GO]
+    told = f"– ({subjects.PRICED[kernel]})" if kernel in subjects.PRICED else KEEP_GO
+    return [kernel, "any", "", "", span(INPROC), "", span(PROCESS), told]
 
 
 def _joined(pairs: list[list[str]]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Can a run be trusted? Its control, its rounds, its bytes, and Go's own benchmark, in words and as four lights. Pure."""
+"""Can a run be trusted? Its control, rounds, bytes, and Go's own benchmark, in words and as four lights. Pure."""
 
 from __future__ import annotations
 

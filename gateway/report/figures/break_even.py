@@ -37,7 +37,7 @@ def _chart(findings: Findings, kernel: str) -> Chart | None:
     if not series or len(series["go"]) < 2:
         return None
     point = next((one.point for one in findings.break_evens if headline.is_main(one, kernel)), None)
-    made = axes.axes(height=236, left=50, right=70)
+    made = axes.axes(height=236, left=54, right=82)
     _scale(made, series)
     if point:
         _crossing(made, point)
@@ -72,15 +72,14 @@ def _crossing(made: Axes, point: BreakEven) -> None:
             max(low, point.low_bytes), min(high, point.high_bytes), color=LIGHT[PROCESS], alpha=0.16, linewidth=0
         )
     made.axvline(point.size_bytes, color=LIGHT[PROCESS], linewidth=1.2, linestyle=(0, (3, 3)))
-    left = math.log(point.size_bytes / low) > 0.5 * math.log(high / low)
     axes.direct(
         made,
-        point.size_bytes * (0.9 if left else 1.1),
-        made.get_ylim()[0] * 1.25,
+        point.size_bytes / 1.12,
+        made.get_ylim()[1] / 1.05,
         f"{'from' if point.kind == 'from' else 'up to'} {size(point.size_bytes)}",
         LIGHT[PROCESS],
-        ha="right" if left else "left",
-        va="bottom",
+        ha="right",
+        va="top",
     )
 
 
@@ -115,7 +114,7 @@ def _tip(payload: int, case: CaseSummary, name: str) -> str:
 
 def _says(findings: Findings, kernel: str) -> str:
     """Say from which payload each placement pays, in time and in CPU."""
-    places = {INPROC: "In process", PROCESS: "a sidecar"}
+    places = {INPROC: "in process", PROCESS: "a sidecar"}
     told = []
     for placement, name in places.items():
         mine = [
@@ -126,15 +125,21 @@ def _says(findings: Findings, kernel: str) -> str:
         points = {one.objective: facts.point(one.point) for one in mine}
         if points.get("time"):
             cpu = f", in CPU {points['cpu']}" if points.get("cpu") else ""
-            told.append(f"{name} is faster {points['time']}{cpu}")
-    return "; ".join(told) + "." if told else "Fewer than three payloads: no line is fitted, so no break-even is told."
+            told.append(
+                f"{name} it is faster {points['time']}{cpu}"
+                if placement == INPROC
+                else f"{name} is faster {points['time']}{cpu}"
+            )
+    text = "; ".join(told)
+    return f"{text[0].upper()}{text[1:]}." if told else "Fewer than three payloads, so no break-even is told."
 
 
 CHAPTER = Chapter(
     "break-even",
     "From which payload does it pay?",
-    "Median time of a call over its payload: the better Go and the best route of each placement. Bars are the intervals "
-    "of the ratio to Go. The dashed line is the break-even of fits T = a + b·bytes, the band its 95 % interval.",
+    "Median time of a call over its payload: the better Go and the best route of each placement. Bars are the "
+    "intervals of the ratio to Go. At the dashed line the sidecar begins to be faster than Go; the band is its 95 % "
+    "interval.",
     draw,
     ("summary.json", "blocks.parquet"),
     missing="--kernel redact",

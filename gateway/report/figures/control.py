@@ -21,16 +21,24 @@ def draw(findings: Findings) -> list[Chart]:
     if not any(math.isfinite(one) for one in shares):
         return []
     made = axes.axes(axes.WIDE, 220, 56, 96)
-    most = max(0.01, *(abs(one) for one in shares if math.isfinite(one))) * 1.15
+    most = _reach(shares)
     made.set_ylim(-most, most)
     made.set_xlim(0, len(shares) + 1)
     axes.linear(made.yaxis, lambda value: signed_percent(value, 0 if most > 0.04 else 1))
     made.axhline(0, color=LIGHT["soft"], linewidth=1)
     _interval(made, findings)
-    made.plot(range(1, len(shares) + 1), shares, "o", color=LIGHT["accent"], markersize=4.5, alpha=0.75)
+    inside = [min(max(one, -most), most) for one in shares]
+    made.plot(range(1, len(shares) + 1), inside, "o", clip_on=False, color=LIGHT["accent"], markersize=4.5, alpha=0.75)
     axes.name_x(made, "round")
     says = f"{findings.summary.control_name}, measured twice in every round: {control(findings)}. {_sure(findings)}"
     return [Chart("control", "A/A control", made.figure, says)]  # type: ignore[arg-type]
+
+
+def _reach(shares: list[float]) -> float:
+    """Return how far the axis reaches: to all but a stray tenth of the rounds, which are drawn at its edge."""
+    sizes = sorted(abs(one) for one in shares if math.isfinite(one))
+    usual = sizes[math.ceil(0.9 * len(sizes)) - 1]
+    return max(0.01, 1.2 * min(sizes[-1], 2 * usual))
 
 
 def _interval(made: axes.Axes, findings: Findings) -> None:
@@ -43,14 +51,15 @@ def _interval(made: axes.Axes, findings: Findings) -> None:
 
 def _sure(findings: Findings) -> str:
     found = findings.summary.control
-    return f"Lag-1 autocorrelation {found.autocorrelation:.2f}, {found.effective_rounds:.0f} effective of {found.rounds} rounds."
+    effective = f"{found.effective_rounds:.0f} effective of {found.rounds} rounds"
+    return f"Lag-1 autocorrelation {found.autocorrelation:.2f}, {effective}."
 
 
 CHAPTER = Chapter(
     "control",
     "Does the run find a difference where there is none?",
-    "A dot is a round: the second measurement of the same case beside its first. The band is the interval of their mean, "
-    "by the same method as every other interval here; it should hold zero.",
+    "A dot is a round: the second measurement of the same case beside its first. The band is the interval of their "
+    "mean, by the same method as every other interval here; it should hold zero.",
     draw,
     ("blocks.parquet", "summary.json"),
     wide=True,

@@ -60,8 +60,8 @@ def _says(found: tuple[BoundaryEstimate, ...]) -> str:
 CHAPTER = Chapter(
     "estimators",
     "Do three ways to price the boundary agree?",
-    "In each row from above: echo less its compute, stamped calls less the compute of their receipt, and a fit "
-    "T = a + b·bytes + k·compute. They share no sample, so their spread is the error bar.",
+    "In each row from above: echo less its compute, stamped calls less the compute of their receipt, and a fit T = a "
+    "+ b·bytes + k·compute. They share no sample, so their spread is the error bar.",
     draw,
     ("blocks.parquet", "samples.parquet", "summary.json"),
     missing="--kernel echo --kernel spin",

@@ -39,7 +39,7 @@ def _chart(name: str, title: str, pairs: Iterable[tuple[CaseSummary, Floor | Non
     estimates = [floor.ratio.estimate for _, floor in known]
     axes.log_decades(made.xaxis, min(0.9, min(estimates) / 1.2), max(2.2, max(estimates) * 1.3), tick_ratio)
     made.axvline(1, color=LIGHT["soft"], linewidth=1)
-    axes.name_x(made, "time of a call over the reference’s")
+    axes.name_x(made, "time of a call over the reference's")
     tips: dict[str, str] = {}
     for row, (case, floor) in enumerate(known):
         gid = f"{name}{row}"
@@ -62,8 +62,8 @@ def _says(known: list[tuple[CaseSummary, Floor]]) -> str:
 CHAPTER = Chapter(
     "floors",
     "How near is each route to what is possible?",
-    "Each echo beside a reference of the same size and callers, measured in the same rounds, with 95 % intervals. 1× is as "
-    "fast as bytes echoed by hand, without header, deadline, trace context or receipt.",
+    "Each echo beside a reference of the same size and callers, measured in the same rounds, with 95 % intervals. 1× "
+    "is as fast as bytes echoed by hand, without header, deadline, trace context or receipt.",
     draw,
     ("blocks.parquet", "summary.json"),
     missing="--kernel echo",

@@ -16,25 +16,29 @@ if TYPE_CHECKING:
     from gateway.bench.findings import Findings
     from gateway.bench.summary import CaseSummary
 
+_OFFSETS = {"native": -0.2, "inproc": 0.0, "process": 0.2}
+"""So that equal figures do not hide each other."""
 _Row = tuple[str, list["CaseSummary"]]
 
 
 def draw(findings: Findings) -> list[Chart]:
     """Return GC's share of the CPU and what a call allocates, a row a kernel at its typical payload."""
     scenarios = subjects.typical_scenarios(findings)
-    found = [
-        (one.scenario.name, [case for case in subjects.shown(one) if case.resources.gc_cycles_per_s > 0])
-        for one in scenarios
-    ]
-    read = [(name, cases) for name, cases in found if any(math.isfinite(case.resources.gc_cpu_share) for case in cases)]
-    return [_share(read), _allocated(read)] if read else []
+    found = [(one.scenario.name, [case for case in subjects.shown(one) if case.calls]) for one in scenarios]
+    read = [(name, cases) for name, cases in found if cases]
+    collected = [(name, seen) for name, cases in read if (seen := [case for case in cases if _is_collected(case)])]
+    return [*([_share(collected)] if collected else []), *([_allocated(read)] if read else [])]
+
+
+def _is_collected(case: CaseSummary) -> bool:
+    return case.resources.gc_cycles_per_s > 0 and math.isfinite(case.resources.gc_cpu_share)
 
 
 def _share(read: list[_Row]) -> Chart:
     most = max(case.resources.gc_cpu_share for _, cases in read for case in cases)
     made, tips = _dots(read, lambda case: case.resources.gc_cpu_share * 100, max(1.0, most * 105), _tip)
     axes.linear(made.xaxis, lambda value: f"{value:g} %")
-    axes.name_x(made, "garbage collection, share of the Go process’s CPU")
+    axes.name_x(made, "garbage collection, share of the Go process's CPU")
     worst_name, worst = max(
         ((name, case) for name, cases in read for case in cases), key=lambda one: one[1].resources.gc_cpu_share
     )
@@ -43,7 +47,7 @@ def _share(read: list[_Row]) -> Chart:
         f"Most for {worst_name} by {worst.case.route}: {percent(worst.resources.gc_cpu_share)} of the CPU, "
         f"{count(worst.resources.gc_cycles_per_s)} cycles a second. The longest pause of all was {duration(pause)}."
     )
-    return Chart("gc-share", "GC’s share of CPU", made.figure, says, tips)  # type: ignore[arg-type]
+    return Chart("gc-share", "GC's share of CPU", made.figure, says, tips)  # type: ignore[arg-type]
 
 
 def _allocated(read: list[_Row]) -> Chart:
@@ -56,7 +60,7 @@ def _allocated(read: list[_Row]) -> Chart:
     )
     says = (
         f"Most for {most_name} by {most.case.route}: {size(most.resources.allocated_bytes)} "
-        f"in {count(most.resources.allocated_objects)} objects a call."
+        f"in {most.resources.allocated_objects:,.1f} objects a call."
     )
     return Chart("gc-allocated", "What Go allocates", made.figure, says, tips)  # type: ignore[arg-type]
 
@@ -71,23 +75,24 @@ def _dots(
         for index, case in enumerate(cases):
             value, gid = figure(case), f"gc{row}-{index}"
             if math.isfinite(value):
-                rows.dot(made, value, row, PLACEMENTS[case.case.placement], gid)
+                rows.dot(made, value, row + _OFFSETS[case.case.placement], PLACEMENTS[case.case.placement], gid)
                 tips[gid] = tell(case)
     return made, tips
 
 
 def _tip(case: CaseSummary) -> str:
     used = case.resources
-    allocated = f"{size(used.allocated_bytes)} in {count(used.allocated_objects)} objects a call"
+    allocated = f"{size(used.allocated_bytes)} in {used.allocated_objects:,.1f} objects a call"
     pause = f"longest pause {duration(used.gc_pause_max_ns)}"
-    return f"{case.case.name}: {percent(used.gc_cpu_share)} of CPU, {count(used.gc_cycles_per_s)} cycles/s, {pause}, {allocated}"
+    cycles = f"{percent(used.gc_cpu_share)} of CPU, {count(used.gc_cycles_per_s)} cycles/s"
+    return f"{case.case.name}: {cycles}, {pause}, {allocated}"
 
 
 CHAPTER = Chapter(
     "gc",
     "What does the garbage collector take?",
-    "In the Go process, by where the kernel runs: a circle is Go, a square in process, a triangle a sidecar. The share is "
-    "the runtime’s own estimate and counts idle marking too.",
+    "In the Go process, by where the kernel runs: a circle is Go, a square in process, a triangle a sidecar. The "
+    "share is the runtime's own estimate and counts idle marking too.",
     draw,
     ("blocks.parquet", "summary.json"),
 )

@@ -52,7 +52,7 @@ def _bystander(watched: Sequence[tuple[Journey, Bystander]]) -> Chart:
     made = rows.rows([one.route for one, _ in watched], axes.WIDE, right=120, row=30)
     times = [time for _, there in watched for time in (there.alone_p50_ns, _slow(there), _slow_alone(there))]
     axes.log_decades(made.xaxis, min(times) / 1.3, max(times) * 1.3, tick_duration)
-    axes.name_x(made, "p99 of a light endpoint: hollow alone, filled under the kernel’s load")
+    axes.name_x(made, "p99 of a light endpoint: hollow alone, filled under the kernel's load")
     tips: dict[str, str] = {}
     for row, (one, there) in enumerate(watched):
         colour, alone, loaded = LIGHT[_role(one)], _slow_alone(there), _slow(there)
@@ -88,7 +88,8 @@ def _says(measured: Sequence[Journey]) -> str:
     best = min(measured, key=lambda one: one.p50_ns)
     calm = min(measured, key=lambda one: one.deviation_ns)
     rate = f"At {count(best.rate_per_s)} requests a second"
-    return f"{rate} {best.route} answers fastest (p50 {duration(best.p50_ns)}) and {calm.route} varies least (standard deviation {duration(calm.deviation_ns)})."
+    head = f"{rate} {best.route} answers fastest (p50 {duration(best.p50_ns)})"
+    return f"{head} and {calm.route} varies least (standard deviation {duration(calm.deviation_ns)})."
 
 
 def _says_bystander(watched: Sequence[tuple[Journey, Bystander]]) -> str:
@@ -103,8 +104,8 @@ def _says_bystander(watched: Sequence[tuple[Journey, Bystander]]) -> str:
 CHAPTER = Chapter(
     "journeys",
     "What do whole requests and their neighbours feel?",
-    "HTTP requests arrive at random at a set rate, a mix of kernels and payloads, once by each route. The bystander is an "
-    "endpoint of the same service that has nothing to do with the kernels.",
+    "HTTP requests arrive at random at a set rate, a mix of kernels and payloads, once by each route. The bystander "
+    "is an endpoint of the same service that has nothing to do with the kernels.",
     draw,
     ("journeys.parquet", "summary.json"),
     missing="--journey",

@@ -8,7 +8,7 @@ from gateway.report import axes
 from gateway.report.chart import Chapter, Chart
 from gateway.report.names import anchor
 from gateway.report.palette import LIGHT, MARKERS, PLACEMENTS
-from gateway.report.quantities import count, duration, size, tick_duration
+from gateway.report.quantities import count, duration, size, tick_count, tick_duration
 from gateway.wire.routes import ROUTES
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from gateway.bench.findings import Findings
     from gateway.bench.knee import LoadPoint, Sweep
-
-_RIGHT = 96
 
 
 def draw(findings: Findings) -> list[Chart]:
@@ -32,7 +30,7 @@ def draw(findings: Findings) -> list[Chart]:
 
 
 def _chart(title: str, sweeps: Sequence[Sweep]) -> Chart:
-    made = axes.axes(axes.WIDE, 290, 56, _RIGHT)
+    made = axes.axes(axes.WIDE, 290, 56, axes.room_for([one.route for one in sweeps]))
     _scale(made, sweeps)
     _bounds(made, sweeps)
     tips: dict[str, str] = {}
@@ -47,8 +45,13 @@ def _scale(made: Axes, sweeps: Sequence[Sweep]) -> None:
     points = [point for one in sweeps for point in _drawn(one)]
     rates = [point.achieved_per_s for point in points]
     lows, highs = [point.p50_ns for point in points], [_time(point) for point in points]
-    axes.log_decades(made.xaxis, min(rates) / 1.15, max(rates) * 1.15, count)
-    axes.log_decades(made.yaxis, min(lows) / 1.4, max(*highs, *(one.bound_ns for one in sweeps)) * 1.4, tick_duration)
+    axes.log_decades(made.xaxis, min(rates) / 1.15, max(rates) * 1.15, tick_count)
+    axes.log_decades(
+        made.yaxis,
+        min(lows) / (1.6 * 1.5 ** len(sweeps)),
+        max(*highs, *(one.bound_ns for one in sweeps)) * 1.4,
+        tick_duration,
+    )
     axes.name_x(made, "answered calls a second")
 
 
@@ -59,7 +62,7 @@ def _bounds(made: Axes, sweeps: Sequence[Sweep]) -> None:
             made,
             made.get_xlim()[0] * 1.02,
             bound * 1.06,
-            f"your bound for p99, {duration(bound)}",
+            f"bound for p99, {tick_duration(bound)}",
             LIGHT["soft"],
             va="bottom",
             fontweight="normal",
@@ -86,22 +89,16 @@ def _curve(made: Axes, one: Sweep, index: int) -> dict[str, str]:
             zorder=3,
         )
     if one.knee_per_s:
-        _knee(made, one, points)
+        _knee(made, one, index)
     return tips
 
 
-def _knee(made: Axes, one: Sweep, points: Sequence[LoadPoint]) -> None:
-    near = min(points, key=lambda point: abs(point.achieved_per_s - (one.knee_per_s or 0)))
-    made.axvline(one.knee_per_s or 0, color=LIGHT[_role(one)], linewidth=1, alpha=0.5)
-    axes.direct(
-        made,
-        (one.knee_per_s or 0) / 1.03,
-        _time(near) * 1.9,
-        f"knee {count(one.knee_per_s or 0)}/s",
-        LIGHT[_role(one)],
-        ha="right",
-        va="bottom",
-    )
+def _knee(made: Axes, one: Sweep, index: int) -> None:
+    """Mark the knee down to the axis, its label below every curve and on a line of its own."""
+    at, colour = one.knee_per_s or 0.0, LIGHT[_role(one)]
+    made.axvline(at, color=colour, linewidth=1, alpha=0.55)
+    level = made.get_ylim()[0] * 1.2 * 1.5**index
+    axes.direct(made, at / 1.02, level, f"knee {count(at)}/s", colour, ha="right", va="center")
 
 
 def _drawn(one: Sweep) -> list[LoadPoint]:
@@ -129,9 +126,9 @@ def _says(sweeps: Sequence[Sweep]) -> str:
     for one in sweeps:
         knee = f"bends at {count(one.knee_per_s)}/s" if one.knee_per_s else "shows no knee"
         most = (
-            f" and keeps p99 within {duration(one.bound_ns)} up to {count(one.highest_per_s)}/s"
+            f" and keeps p99 within {tick_duration(one.bound_ns)} up to {count(one.highest_per_s)}/s"
             if one.highest_per_s
-            else f" and keeps p99 within {duration(one.bound_ns)} at no measured rate"
+            else f" and keeps p99 within {tick_duration(one.bound_ns)} at no measured rate"
         )
         told.append(f"{one.route} {knee}{most}")
     return "; ".join(told) + "."
@@ -140,8 +137,8 @@ def _says(sweeps: Sequence[Sweep]) -> str:
 CHAPTER = Chapter(
     "load",
     "How much load does each route carry?",
-    "An open loop at a constant rate, timed from the intended start. Solid is p99, dotted p50; a hollow mark did not keep "
-    "up with its rate. The knee is the rate of the greatest power: throughput over mean response time.",
+    "An open loop at a constant rate, timed from the intended start. Solid is p99, dotted p50; a hollow mark did not "
+    "keep up with its rate. The knee is the rate of the greatest power: throughput over mean response time.",
     draw,
     ("sweep.parquet", "summary.json"),
     missing="--sweep",

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from gateway.bench.summary import CaseSummary, ScenarioSummary
 
 _SHARES = {0.5: "p50", 0.9: "p90", 0.99: "p99", 0.999: "p99.9"}
-_RIGHT = 96
 _FAINT = 0.38
 
 
@@ -33,9 +32,9 @@ def _chart(scenario: ScenarioSummary) -> Chart | None:
     drawn = [case for case in scenario.cases if len(case.curve_ns) > 1]
     if not drawn:
         return None
-    made = axes.axes(height=236, left=50, right=_RIGHT)
-    _scale(made, drawn)
     named = [case for case in shown(scenario) if case in drawn] or drawn
+    made = axes.axes(height=236, left=54, right=axes.room_for([case.case.route for case in named]))
+    _scale(made, drawn)
     tips = {f"line{index}": _tip(case) for index, case in enumerate(drawn)}
     for index, case in enumerate(drawn):
         _line(made, case, f"line{index}", named=case in named)
@@ -43,7 +42,7 @@ def _chart(scenario: ScenarioSummary) -> Chart | None:
         made, [(case.case.route, case.curve_ns[-1][1], of_placement(case.case.placement)) for case in named]
     )
     name = f"percentiles-{anchor(scenario.scenario.name)}"
-    return Chart(name, scenario.scenario.name, made.figure, _says(scenario, named), tips)  # type: ignore[arg-type]
+    return Chart(name, scenario.scenario.name, made.figure, _says(named), tips)  # type: ignore[arg-type]
 
 
 def _scale(made: Axes, drawn: list[CaseSummary]) -> None:
@@ -55,7 +54,7 @@ def _scale(made: Axes, drawn: list[CaseSummary]) -> None:
     there = {share: label for share, label in _SHARES.items() if share <= longest + 1e-9}
     axes.fixed(made.xaxis, [_rarity(share) for share in there], list(there.values()))
     made.grid(visible=True, axis="x", color=LIGHT["grid"], linewidth=1)
-    axes.name_x(made, "percentile; a step is a ten times rarer call")
+    axes.name_x(made, "percentile: a step is ten times rarer")
 
 
 def _line(made: Axes, case: CaseSummary, gid: str, *, named: bool) -> None:
@@ -76,15 +75,16 @@ def _tip(case: CaseSummary) -> str:
     return f"{case.case.route}: {told}"
 
 
-def _says(scenario: ScenarioSummary, named: list[CaseSummary]) -> str:
+def _says(named: list[CaseSummary]) -> str:
     """Say whose slow calls are the worst beside its typical ones."""
     tails = [(case.percentiles_ns["p99"] / case.percentiles_ns["p50"], case) for case in named if _carried(case)]
     if not tails:
         return "Too few calls carry a p99."
     factor, worst = max(tails, key=lambda one: one[0])
     calm, steady = min(tails, key=lambda one: one[0])
-    head = f"p99 is {factor:.1f} times p50 by {worst.case.route}"
-    return head + (f", {calm:.1f} times by {steady.case.route}." if steady is not worst else ".")
+    if f"{factor:.1f}" == f"{calm:.1f}":
+        return f"p99 is {factor:.1f} times p50 by every route."
+    return f"p99 is {factor:.1f} times p50 by {worst.case.route}, {calm:.1f} times by {steady.case.route}."
 
 
 def _carried(case: CaseSummary) -> bool:
@@ -94,8 +94,9 @@ def _carried(case: CaseSummary) -> bool:
 CHAPTER = Chapter(
     "percentiles",
     "How slow are the slow calls?",
-    "Time over percentile, as far as the samples carry it (p99.9 needs 10,000 calls). Strong lines are both Go twins and "
-    "the best route of each placement; faint ones are the others, which hovering names. Blocks without stamps, all rounds.",
+    "Time over percentile, as far as the samples carry it (p99.9 needs 10,000 calls). Strong lines are both Go twins "
+    "and the best route of each placement; faint ones are the others, which hovering names. Without stamps, all "
+    "rounds.",
     draw,
     ("blocks.parquet", "summary.json"),
 )

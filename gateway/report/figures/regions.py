@@ -18,15 +18,16 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from gateway.bench.speedup import SpeedUp
     from gateway.bench.findings import Findings
+    from gateway.bench.speedup import SpeedUp
 
 _STEPS = 96
 _BESIDE = 1.7
 """Regions reach so many times beyond the measured payloads."""
-_LEAST_TOP, _LEAST, _MOST_TOP = 8.0, 0.7, 256.0
+_LEAST_TOP, _MOST_TOP = 8.0, 200.0
+_LEAST, _LEAST_LOW = 0.7, 0.25
 _NAMES = {"go": "keep Go", INPROC: "in process pays", PROCESS: "a sidecar pays too"}
-_LETTER, _LINE = 6.2, 15.0
+_LETTER, _LINE = 7.4, 16.0
 
 
 def draw(findings: Findings) -> list[Chart]:
@@ -52,7 +53,7 @@ def _chart(kernel: str, speed_ups: Sequence[SpeedUp], gain: float) -> Chart | No
 
 
 def _scale(made: Axes, points: Sequence[SpeedUp]) -> None:
-    low = min(_LEAST, 0.85 * min(one.low for one in points))
+    low = max(_LEAST_LOW, min(_LEAST, 0.85 * min(one.low for one in points)))
     top = min(_MOST_TOP, max(_LEAST_TOP, 1.8 * max(one.high for one in points)))
     beside = _BESIDE if len(points) > 1 else 8.0
     axes.log_sizes(made.xaxis, points[0].size_bytes / beside, points[-1].size_bytes * beside, size)
@@ -86,8 +87,11 @@ def _regions(made: Axes, sizes: Sequence[float], borders: dict[str, list[float]]
 
 
 def _dots(made: Axes, points: Sequence[SpeedUp]) -> None:
+    low, top = made.get_ylim()
     for index, one in enumerate(points):
-        made.plot([one.size_bytes] * 2, [one.low, one.high], color=LIGHT["ink"], linewidth=1.8, zorder=4)
+        made.plot(
+            [one.size_bytes] * 2, [max(low, one.low), min(top, one.high)], color=LIGHT["ink"], linewidth=1.8, zorder=4
+        )
         made.plot(
             [one.size_bytes],
             [one.measured],
@@ -146,7 +150,7 @@ def _room(
             middle = floor + share * (ceiling - floor)
             room = min(middle - floor, ceiling - middle)
             hit = any(
-                abs(x - centre) < width / 2 + 9 and bottom - _LINE < middle < upper + _LINE
+                abs(x - centre) < width / 2 + 12 and bottom - _LINE < middle < upper + _LINE
                 for x, (bottom, upper) in dots
             )
             if room >= _LINE / 2 + 1 and not hit and (best is None or room > best[2] + 1):
@@ -167,31 +171,31 @@ def _extent(made: Axes) -> tuple[float, float]:
 
 def _tip(one: SpeedUp, gain: float) -> str:
     head = f"{one.kernel} at {size(one.size_bytes)}: Rust computes {ratio(one.measured)} as fast as the better Go"
-    return f"{head} ({ratio(one.low)} to {ratio(one.high)} over the rounds); it needs {_needs(one, gain)}"
+    return f"{head} ({ratio(one.low)} to {ratio(one.high)}); it needs {_needs(one, gain)}"
 
 
 def _needs(one: SpeedUp, gain: float) -> str:
     names = {INPROC: "in process", PROCESS: "as a sidecar"}
     told = {placement: needed_speed_up(one.go_ns, cost, gain) for placement, cost in one.boundary_ns.items()}
-    return ", ".join(f"{_bar(need)} {names[placement]}" for placement, need in told.items())
+    return ", ".join(f"{names[placement]} {_bar(need)}" for placement, need in told.items())
 
 
 def _bar(need: float) -> str:
-    return ratio(need) if math.isfinite(need) else "more than any"
+    return ratio(need) if math.isfinite(need) else "more than any speed-up"
 
 
 def _says(points: Sequence[SpeedUp], gain: float) -> str:
     low, high = min(one.measured for one in points), max(one.measured for one in points)
     span = ratio(low) if ratio(low) == ratio(high) else f"{ratio(low)} to {ratio(high)}"
     last = points[-1]
-    return f"Rust computes {span} as fast; at {size(last.size_bytes)} it needs {_needs(last, gain)} to pay."
+    return f"Rust computes {span} as fast; to pay at {size(last.size_bytes)} it needs {_needs(last, gain)}."
 
 
 CHAPTER = Chapter(
     "regions",
     "How fast must the Rust be?",
-    "Payload across, speed-up of the Rust over the better Go upwards. A dot is what was measured, its bar the extremes "
-    "over the rounds. The region in which it lies is what pays.",
+    "Payload across, speed-up of the Rust over the better Go upwards. A dot is what was measured, its bar the 95 % "
+    "interval. The region in which it lies is what pays.",
     draw,
     ("summary.json", "samples.parquet"),
 )

@@ -74,9 +74,9 @@ def _dominant(case: CaseSummary) -> str:
 
 CHAPTER = Chapter(
     "stages",
-    "Where does a call’s time go, and what makes the slow ones slow?",
-    "Calls around the median beside those around p99, stage by stage, by the best route of each placement. A stage that "
-    "grows from the upper to the lower bar makes the tail. “?” is what no stage explains.",
+    "Where does a call's time go, and what makes the slow ones slow?",
+    "Calls around the median beside those around p99, stage by stage, by the best route of each placement. A stage "
+    "that grows from the upper to the lower bar makes the tail. “?” is what no stage explains.",
     draw,
     ("samples.parquet", "summary.json"),
     wide=True,

@@ -56,14 +56,15 @@ def _says(findings: Findings) -> str:
     summary, rounds = findings.summary, findings.manifest.rounds
     worst = max(range(len(rounds)), key=lambda index: _share(rounds[index], "foreign_cpu_ns"))
     told = f"{summary.disturbed_rounds} of {summary.rounds} rounds were disturbed (shaded)"
-    return f"{told}; other programs took most in round {worst + 1}, {percent(_share(rounds[worst], 'foreign_cpu_ns'))} of the CPU time."
+    most = percent(_share(rounds[worst], "foreign_cpu_ns"))
+    return f"{told}; other programs took most in round {worst + 1}, {most} of the CPU time."
 
 
 CHAPTER = Chapter(
     "timeline",
     "What else used the machine meanwhile?",
-    "Share of the machine’s CPU time that others took in each round. Over 1 % by the hypervisor or a CPU limit, or over "
-    "5 % by other programs, marks a round as disturbed; it is counted and kept.",
+    "Share of the machine's CPU time that others took in each round. Over 1 % by the hypervisor or a CPU limit, or "
+    "over 5 % by other programs, marks a round as disturbed; it is counted and kept.",
     draw,
     ("run.json",),
     wide=True,

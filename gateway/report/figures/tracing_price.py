@@ -8,7 +8,7 @@ from gateway.bench.rounds import SAMPLED, STAMPS, UNSAMPLED
 from gateway.report import axes, rows
 from gateway.report.chart import Chapter, Chart
 from gateway.report.palette import LIGHT, PLACEMENTS
-from gateway.report.quantities import duration, percent, tick_duration
+from gateway.report.quantities import duration, signed_percent, tick_duration
 
 if TYPE_CHECKING:
     from gateway.bench.findings import Findings
@@ -28,7 +28,7 @@ def draw(findings: Findings) -> list[Chart]:
 
 def _chart(priced: list[CaseSummary]) -> Chart:
     pairs = [(case, mode) for case in priced for mode in MODES if mode in case.tracing_ns]
-    made = rows.rows([f"{case.case.route} {mode}" for case, mode in pairs], axes.WIDE, right=110)
+    made = rows.rows([f"{case.case.route} {mode}" for case, mode in pairs], axes.WIDE, right=130)
     ends = [rows.ends_of(case.tracing_ns[mode]) or (case.tracing_ns[mode].estimate,) for case, mode in pairs]
     low, high = min(0.0, *(min(one) for one in ends)), max(0.0, *(max(one) for one in ends))
     made.set_xlim(low - 0.05 * (high - low), high + 0.05 * (high - low))
@@ -39,7 +39,7 @@ def _chart(priced: list[CaseSummary]) -> Chart:
     for row, (case, mode) in enumerate(pairs):
         more, share = case.tracing_ns[mode], case.tracing[mode]
         rows.dot(made, more.estimate, row, PLACEMENTS[case.case.placement], f"price{row}", rows.ends_of(more))
-        told = f"{duration(more.estimate)} ({percent(share.estimate - 1)})"
+        told = f"{duration(more.estimate)} ({signed_percent(share.estimate - 1)})"
         axes.direct(
             made, 1.02, row, told, LIGHT["soft"], transform=made.get_yaxis_transform(), va="center", fontweight="normal"
         )
@@ -58,14 +58,15 @@ def _says(priced: list[CaseSummary]) -> str:
     )
     found = dearest.tracing_ns[mode]
     sure = "" if found.carried else ", too few rounds for an interval"
-    return f"Dearest is {mode} on {dearest.case.route}: {duration(found.estimate)} a call more{sure}. Headline figures are from off."
+    head = f"Dearest is {mode} on {dearest.case.route}: {duration(found.estimate)} a call more{sure}"
+    return f"{head}. Headline figures are from off."
 
 
 CHAPTER = Chapter(
     "tracing-price",
     "What does tracing itself cost?",
-    "Each mode beside off, within rounds, with 95 % intervals: stamps are clock reads on the way, unsampled carries a trace "
-    "context that nobody records, sampled exports every span.",
+    "Each mode beside off, within rounds, with 95 % intervals: stamps are clock reads on the way, unsampled carries a "
+    "trace context that nobody records, sampled exports every span.",
     draw,
     ("blocks.parquet", "summary.json"),
     missing="--kernel redact",
