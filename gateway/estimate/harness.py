@@ -132,7 +132,8 @@ def _build(subject: Subject, folder: Path) -> Path:
     command = ["test", "-c", "-vet=off", f"-overlay={overlay}", "-o", str(program), subject.package.path]
     done = attempt(command, subject.package.folder, _BUILD_WITHIN_S)
     if done.returncode or not program.exists():
-        raise Refusal(f"{subject.package.path} does not build: {first_error(done.stderr)}", "see go vet, then again")
+        path = subject.package.path
+        raise Refusal(f"{path} does not build: {first_error(done.stderr)}", f"go build {path} says more")
     return program
 
 

@@ -23,7 +23,7 @@ LEAST_SHARE = 0.01
 """Functions below are not ranked: Amdahl leaves no more than that to gain."""
 MOST = {IO: 0.05, WAITING: 0.2, ALLOCATION: 0.5}
 """A function that spends a larger share of its own time so is no candidate."""
-ALL_BUT_NOISE = 0.95
+ALL_BUT_NOISE, BESIDE = 0.95, 0.1
 _WHY = {
     IO: "I/O, and a kernel has none",
     WAITING: "waiting for locks, channels or the scheduler",
@@ -66,10 +66,11 @@ def rank(
 
     `duration_ns` is the wall time of the profile, `pays_from_ns` the least call time a placement.
     """
-    total_ns = profile.cpu_ns
+    total_ns, counted = profile.cpu_ns, tallies(profile)
+    around = {function: _around(function, counted) for function in counted}
     found = [
-        _ranked(function, one, total_ns, duration_ns, pays_from_ns, calls_per_s.get(function))
-        for function, one in tallies(profile).items()
+        _ranked(function, one, total_ns, duration_ns, pays_from_ns, calls_per_s.get(function), around[function])
+        for function, one in counted.items()
         if one.cumulative_ns >= LEAST_SHARE * total_ns and not _is_frame_of_others(function, one)
     ]
     return tuple(sorted(found, key=_order))
@@ -102,6 +103,7 @@ def _ranked(
     duration_ns: int,
     pays_from_ns: Mapping[str, float],
     calls_per_s: float | None,
+    around: Symbol | None,
 ) -> Ranked:
     cores = tally.cumulative_ns / duration_ns
     spent = {kind: tally.work_ns.get(kind, 0) / tally.cumulative_ns for kind in MOST}
@@ -114,12 +116,25 @@ def _ranked(
         cores=cores,
         calls_per_s=calls_per_s,
         pays_under_per_s=under,
-        why_not=_why_not(function, tally, spent, calls_per_s, under),
+        why_not=_why_not(function, tally, spent, calls_per_s, under, around),
     )
 
 
+def _around(function: Symbol, counted: Mapping[Symbol, Tally]) -> Symbol | None:
+    """Return the function of whose loop this one seems a piece: inlined, calling nothing, beside work of its own."""
+    one = counted[function]
+    if one.into is None or one.leaf_ns < ALL_BUT_NOISE * one.cumulative_ns:
+        return None
+    return one.into if counted[one.into].flat_ns >= BESIDE * one.cumulative_ns else None
+
+
 def _why_not(
-    function: Symbol, tally: Tally, spent: Mapping[str, float], calls_per_s: float | None, under: Mapping[str, float]
+    function: Symbol,
+    tally: Tally,
+    spent: Mapping[str, float],
+    calls_per_s: float | None,
+    under: Mapping[str, float],
+    around: Symbol | None,
 ) -> str:
     """Return why a function cannot move; empty when it may."""
     kinds = [f"{_WHY[kind]} ({spent[kind]:.0%} of its time)" for kind, most in MOST.items() if spent[kind] > most]
@@ -129,6 +144,6 @@ def _why_not(
         return f"standard library, called by {tally.caller}" if tally.caller else "standard library"
     if calls_per_s and under and calls_per_s >= max(under.values()):
         return f"tiny calls: {calls_per_s:,.0f} a second"
-    if not calls_per_s and tally.inlined and tally.leaf_ns >= ALL_BUT_NOISE * tally.cumulative_ns:
-        return "tiny calls, it seems: inlined, and calls nothing itself"
+    if around and not calls_per_s:
+        return f"tiny calls, it seems: inlined into {around}"
     return "the whole program" if str(function) == "main.main" else ""

@@ -85,9 +85,13 @@ class Meter:
         self.measured.copies[route, size_bytes].append(measured_ns)
 
 
-def prepare(harness: Harness, boundary: Boundary, payloads: Sequence[Payload], content: bytes, seed: int) -> Meter:
-    """Load everything, try each piece once, find out how long blocks must be."""
-    ready = tuple(_ready(harness, index, payload) for index, payload in enumerate(payloads))
+def tried(harness: Harness, payloads: Sequence[Payload]) -> tuple[Ready, ...]:
+    """Call the function with every piece once, and find out how long blocks must be; refuses what it never answers."""
+    return tuple(_ready(harness, index, payload) for index, payload in enumerate(payloads))
+
+
+def prepare(harness: Harness, boundary: Boundary, ready: tuple[Ready, ...], content: bytes, seed: int) -> Meter:
+    """Say what a round visits: all that is ready, and the echoes of its sizes by each route that runs here."""
     measured = Measured(tuple(one.answered for one in ready), boundary.routes())
     measured.times = [Times() for _ in ready]
     echoes = sorted({echo for one in measured.answered for echo in echo_sizes(one.request_bytes, one.reply_bytes)})
@@ -110,8 +114,7 @@ def run(meter: Meter, rounds: int, within_s: float, say: Callable[[str], None]) 
 
 
 def _ready(harness: Harness, index: int, payload: Payload) -> Ready:
-    tried = harness.load(payload.pieces)
-    answered = _answered(payload, tried)
+    answered = _answered(payload, harness.load(payload.pieces))
     each_ns = harness.measure(index, _fewest(payload, answered), WARM_UP_NS).median_ns
     batch = answered.pieces if payload.is_mix else max(1, round(_BATCH_NS / each_ns))
     block_ns = max(BLOCK_NS, round(FEWEST_CALLS * batch * each_ns))

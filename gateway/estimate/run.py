@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from gateway.config import Common
     from gateway.estimate.endpoint_share import EndpointShare
     from gateway.estimate.estimate import Estimate
+    from gateway.estimate.payload import Payload
     from gateway.estimate.subject import Subject
+    from gateway.supervise import Programs
 
 STEPS = 4
 LONGEST_S = 120.0
@@ -50,28 +52,17 @@ def run(wanted: Wanted, common: Common) -> Estimate:
     payloads = payload.payloads(content, wanted.sizes_bytes, wanted.cut)
     found = subject.find(wanted.reference, wanted.folder)
     told = _share(wanted, found)
-    programs = build.ensure(common)
     steps = Steps(STEPS)
     with ExitStack() as stack:
-        with steps.step(f"build {found.title} with a loop around it"):
-            program = stack.enter_context(harness.started(found))
-        with steps.step("start worker and driver"):
-            boundary = Boundary(stack.enter_context(beds.started(programs, proxied=False)))
+        program, ready = _try(found, payloads, stack, steps)
+        boundary = _start(build.ensure(common), stack, steps)
+        meter = rounds.prepare(program, boundary, ready, content, wanted.seed)
         with steps.step("rounds") as say:
-            meter = rounds.prepare(program, boundary, payloads, content, wanted.seed)
             done = rounds.run(meter, wanted.rounds, LONGEST_S, say)
         with steps.step("time our own kernels in both languages"):
             yardsticks = yardstick.measure(boundary, content)
-    asked = estimate.Asked(
-        reference=wanted.reference,
-        title=found.title,
-        declaration=found.declaration,
-        input_name=wanted.input_path.name,
-        input_bytes=len(content),
-        seed=wanted.seed,
-    )
     return estimate.Estimate(
-        asked=asked,
+        asked=_asked(wanted, found, len(content)),
         rounds=done,
         took_s=time.monotonic() - began_s,
         minimum_gain=wanted.minimum_gain,
@@ -80,6 +71,25 @@ def run(wanted: Wanted, common: Common) -> Estimate:
         control=estimate.control(meter.measured),
         yardsticks=yardsticks,
         missing=tuple(route for route in ROUTES if route not in meter.measured.routes),
+    )
+
+
+def _try(
+    found: Subject, payloads: tuple[Payload, ...], stack: ExitStack, steps: Steps
+) -> tuple[harness.Harness, tuple[rounds.Ready, ...]]:
+    with steps.step(f"build {found.title} with a loop around it, and try it"):
+        program = stack.enter_context(harness.started(found))
+        return program, rounds.tried(program, payloads)
+
+
+def _start(programs: Programs, stack: ExitStack, steps: Steps) -> Boundary:
+    with steps.step("start worker and driver"):
+        return Boundary(stack.enter_context(beds.started(programs, proxied=False)))
+
+
+def _asked(wanted: Wanted, found: Subject, input_bytes: int) -> estimate.Asked:
+    return estimate.Asked(
+        wanted.reference, found.title, found.declaration, wanted.input_path.name, input_bytes, wanted.seed
     )
 
 

@@ -15,7 +15,7 @@ class Tally:
     """One function's CPU time, ns: with all that it calls, by itself, by kind of work below it, by caller.
 
     `leaf_ns` is by itself and in the runtime below it. Callers are the nearest ones above that are not of the standard
-    library, None for none. `inlined` says that the compiler put every sampled occurrence into its caller.
+    library, None for none; `into_ns` are those right above where the compiler put it into them.
     """
 
     cumulative_ns: int = 0
@@ -23,12 +23,19 @@ class Tally:
     leaf_ns: int = 0
     work_ns: dict[str, int] = field(default_factory=dict[str, int])
     callers_ns: dict[Symbol | None, int] = field(default_factory=dict["Symbol | None", int])
-    inlined: bool = True
+    into_ns: dict[Symbol, int] = field(default_factory=dict["Symbol", int])
 
     @property
     def caller(self) -> Symbol | None:
         """The caller that most of the time comes from."""
         return max(self.callers_ns, key=lambda one: self.callers_ns[one], default=None)
+
+    @property
+    def into(self) -> Symbol | None:
+        """The function into which most of it was inlined; None where more of it was not."""
+        if 2 * sum(self.into_ns.values()) < self.cumulative_ns:
+            return None
+        return max(self.into_ns, key=lambda one: self.into_ns[one], default=None)
 
 
 def tallies(profile: CpuProfile) -> dict[Symbol, Tally]:
@@ -47,9 +54,10 @@ def work(frames: tuple[Frame, ...]) -> str:
 def _add(found: dict[Symbol, Tally], stack: Stack) -> None:
     kind, callers, is_leaf = "", _callers(stack), True
     seen: set[Symbol] = set()
-    for frame, caller in zip(stack.frames, callers, strict=True):
+    for frame, caller, above in zip(stack.frames, callers, (*stack.frames[1:], None), strict=True):
         tally = found.setdefault(frame.function, Tally())
-        tally.inlined &= frame.inlined
+        if frame.inlined and above:
+            tally.into_ns[above.function] = tally.into_ns.get(above.function, 0) + stack.cpu_ns
         if frame.function not in seen:
             seen.add(frame.function)
             tally.cumulative_ns += stack.cpu_ns

@@ -23,6 +23,8 @@ def go(
 
 def attempt(arguments: list[str], folder: "Path", within_s: float = _WITHIN_S) -> "subprocess.CompletedProcess[str]":
     """Run go in a folder, whatever it says; refuses where it is missing or does not end."""
+    if not folder.is_dir():
+        raise Refusal(f"{folder} is no folder", "name a folder of a Go module")
     try:
         return subprocess.run(
             ["go", *arguments],
@@ -35,8 +37,6 @@ def attempt(arguments: list[str], folder: "Path", within_s: float = _WITHIN_S) -
         )
     except FileNotFoundError as error:
         raise Refusal("Go is missing", "get it from https://go.dev/dl") from error
-    except NotADirectoryError as error:
-        raise Refusal(f"{folder} is no folder", "name the folder of a Go module") from error
     except subprocess.TimeoutExpired as error:
         raise Refusal(f"go {arguments[0]} took over {within_s:.0f} s", "try it by hand") from error
 
