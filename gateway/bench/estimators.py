@@ -16,7 +16,6 @@ Their spread is the error bar.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -69,7 +68,7 @@ def estimates(
     price of one of the clock reads that a stamped call makes, which stands in where no other payload prices stamps.
     """
     measured = _Measured(plan, off, calls, clock_read_ns)
-    cases = [(case.route, case.scenario.size_bytes) for case in plan.cases if case.carries_stamps]
+    cases = [(one.route, one.scenario.size_bytes) for one in plan.cases if one.carries_stamps and _plain(one.scenario)]
     made = (_estimate(*one, measured) for one in dict.fromkeys(cases))
     return tuple(one for one in made if one)
 
@@ -109,14 +108,13 @@ def _receipt(route: str, size_bytes: int, measured: _Measured) -> Interval:
 
 
 def _stamps_price_ns(route: str, size_bytes: int, measured: _Measured) -> float:
-    """Return by how much stamps make a call longer: as at the nearest other payload of echo, else by the clock."""
+    """Return by how much stamps make a call longer: as at the smallest other payload of echo, else by the clock."""
     prices = {}
     for index, one in measured.stamped(NULL, route).items():
-        away = abs(math.log(measured.plan.cases[index].scenario.size_bytes / size_bytes))
-        off = measured.off[index]
+        size, off = measured.plan.cases[index].scenario.size_bytes, measured.off[index]
         more = medians(one.totals, one.rounds, len(off)) - off
-        if away and np.isfinite(more).any():
-            prices[away] = float(np.nanmedian(more))
+        if size != size_bytes and np.isfinite(more).any():
+            prices[size] = float(np.nanmedian(more))
     return prices[min(prices)] if prices else _clock_price_ns(route, size_bytes, measured)
 
 
