@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 NULL, COMPUTING = "echo", "spin"
 AGREEMENT = 0.1
-_MOST_STEPS = 1 << 13
-"""From more steps on the worker hands `spin` to another thread (rust_worker/kernels/src/spin.rs): a dearer boundary."""
+_MOST_STEPS = 2_000
+"""Some 3 µs of compute: while it waits longer the caller falls asleep, and the boundary is another (decision 0019)."""
 _MIN_CASES = 5
 """A fit of three parameters to fewer cases explains anything."""
 

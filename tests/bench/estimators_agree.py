@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 from gateway.bench import folder
 from gateway.bench.estimators import AGREEMENT, BoundaryEstimate
 from gateway.bench.summary import Summary, summarise
+from gateway.config import ROOT
 from gateway.report.quantities import duration, percent, size
 from tests.running import gateway
 
 if TYPE_CHECKING:
     from gateway.bench.intervals import Interval
 
-PLAN = "plans/boundary.toml"
+PLAN = ROOT / "plans" / "boundary.toml"
 ROUTES = ("uds/msgpack", "grpc-uds/protobuf")
 SIZE_BYTES = 4_096
 RUNS = 3
@@ -30,7 +31,7 @@ CANNOT_TELL = 3
 
 def measure(out: Path) -> Summary:
     """Measure the plan once."""
-    ended = gateway("bench", "--plan", PLAN, "--out", str(out))
+    ended = gateway("bench", "--plan", str(PLAN), "--out", str(out))
     if ended.returncode not in (0, CANNOT_TELL):
         sys.exit(ended.stderr)
     return summarise(folder.read(out))

@@ -7,16 +7,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from gateway.bench import plan_file
 from gateway.bench.estimators import BoundaryEstimate, estimates
-from gateway.bench.plan import Case, Plan, Scenario
+from gateway.bench.plan import Case, Plan, Scenario, Wishes
 from gateway.bench.stage_profile import StampedCalls
+from gateway.config import ROOT
 from tests.bench.made import plan
 
 ROUTE = "uds/msgpack"
 ROUNDS = 40
 FIXED_NS, PER_BYTE_NS, STEP_NS = 40_000.0, 0.8, 1.7
 BOUNDARY_NS = FIXED_NS + PER_BYTE_NS * 4_096
-SIZES, STEPS = (1_024, 4_096, 16_384), (500, 2_000, 4_000)
+SIZES, STEPS = (1_024, 4_096, 16_384), (200, 600, 1_200)
 
 
 DRIFT = np.exp(np.random.default_rng(4).normal(0, 0.1, ROUNDS))
@@ -103,8 +105,8 @@ def test_what_echo_computes_is_no_boundary() -> None:
 @pytest.mark.parametrize(
     ("made", "why"),
     [
-        (made_plan(steps=(2_000,)), "one amount of compute does not tell k from a"),
-        (made_plan(steps=(20_000, 40_000)), "so much is handed to another thread: another boundary"),
+        (made_plan(steps=(600,)), "one amount of compute does not tell k from a"),
+        (made_plan(steps=(4_000, 20_000)), "the caller falls asleep meanwhile: another boundary"),
         (replace(made_plan(), cases=made_plan().cases[1:]), "no null kernel"),
         (replace(made_plan(), cases=made_plan().cases[:4]), "one size"),
     ],
@@ -123,3 +125,11 @@ def test_rounds_that_were_cut_short_are_left_out() -> None:
     times = off(made)
     times[3, -1] = np.nan
     assert the_one(estimates(made, times, calls(made))).fit_ns.rounds == ROUNDS - 1
+
+
+@pytest.mark.parametrize("file", ["default", "boundary"])
+def test_the_plans_carry_the_estimates_that_are_promised(file: str) -> None:
+    made = plan_file.read(ROOT / "plans" / f"{file}.toml", Wishes(), 1)
+    stamped = {index: one for index, one in calls(made).items() if made.cases[index].carries_stamps}
+    found = {(one.route, one.size_bytes) for one in estimates(made, off(made), stamped)}
+    assert {("uds/msgpack", 4_096), ("grpc-uds/protobuf", 4_096)} <= found
