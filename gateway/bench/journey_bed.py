@@ -105,10 +105,18 @@ class JourneyBed:
         finally:
             connection.close()
 
-    def cpu_ns(self, route: str) -> tuple[int, int, int]:
-        """Return the CPU time so far of (client, service, worker and proxy), ns."""
-        answering = sum(processes.cpu_ns(kept.pid) for kept in self.answering.kept.values())
-        return processes.cpu_ns(self.driver_process.pid), processes.cpu_ns(self.services[route].pid), answering
+    def cpu_ns(self) -> int:
+        """Return the CPU time so far of everything, ns."""
+        others = sum(processes.cpu_ns(service.pid) for service in self.services.values())
+        return processes.cpu_ns(self.driver_process.pid) + self._answering_cpu_ns() + others
+
+    def cpu_ns_by(self, route: str) -> tuple[int, int, int]:
+        """Return the CPU time so far of (client, the route's service, worker and proxy), ns."""
+        service = processes.cpu_ns(self.services[route].pid)
+        return processes.cpu_ns(self.driver_process.pid), service, self._answering_cpu_ns()
+
+    def _answering_cpu_ns(self) -> int:
+        return sum(processes.cpu_ns(kept.pid) for kept in self.answering.kept.values())
 
 
 def _get(address: str, path: str) -> Any:

@@ -40,12 +40,13 @@ JOURNEYS_SCHEMA = pa.schema(
         *((name, pa.int64()) for name in ("request_bytes", "reply_bytes")),
         *((name, pa.int64()) for name in ("client_cpu_ns", "service_cpu_ns", "worker_cpu_ns")),
         *((name, pa.int64()) for name in ("gc_cycles", "gc_cpu_ns", "go_cpu_ns", "gc_pause_max_ns")),
+        ("disturbed", pa.bool_()),
         ("bucket_values", pa.list_(pa.int64())),
         ("bucket_counts", pa.list_(pa.int64())),
     ]
 )
-"""One row a traffic of a ride; bucket values are upper ends in ns. CPU times and what the service's collector did are
-of the whole ride, so the same in both of its rows."""
+"""One row a traffic of a ride; bucket values are upper ends in ns. CPU times, what the service's collector did and
+whether others took the machine's CPU time are of the whole ride, so the same in both of its rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,8 @@ class Journey:
     service_cpu_ns: float
     worker_cpu_ns: float
     bystander: Bystander | None
+    rounds: int = 0
+    disturbed_rounds: int = 0
 
 
 _KEYS = {"routes", "mix", "rate_per_s", "bystander_per_s", "rounds", "loaded_ms", "alone_ms", "in_flight"}
@@ -189,6 +192,8 @@ def _journey(route: str, rows: list[dict[str, Any]]) -> Journey:
         service_cpu_ns=_cpu_a_request(loaded, alone, "service_cpu_ns"),
         worker_cpu_ns=_cpu_a_request(loaded, alone, "worker_cpu_ns"),
         bystander=bystander.conclude(_of(rows, LOADED, BYSTANDER), alone),
+        rounds=len(loaded),
+        disturbed_rounds=sum(row["disturbed"] for row in loaded),
     )
 
 

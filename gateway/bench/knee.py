@@ -40,6 +40,7 @@ class LoadPoint:
     p999_ns: float | None
     mean_ns: float
     passes: int = 1
+    disturbed_passes: int = 0
 
     @property
     def saturated(self) -> bool:
@@ -64,6 +65,12 @@ class Sweep:
     knee_per_s: float | None
     highest_per_s: float | None
     capacity_per_s: float = 0.0
+
+    @property
+    def disturbed_share(self) -> float:
+        """Share of the visits in which others took the machine's CPU time; a chart of many says so."""
+        visits = sum(one.passes for one in self.points)
+        return sum(one.disturbed_passes for one in self.points) / visits if visits else 0.0
 
 
 def sweeps(run: Run) -> tuple[Sweep, ...]:
@@ -110,6 +117,7 @@ def _point(visits: list[dict[str, Any]]) -> LoadPoint:
         p999_ns=repeats.percentile(times, 0.999),
         mean_ns=median(histogram.mean(*one) for one in times) if times else math.nan,
         passes=len(visits),
+        disturbed_passes=sum(visit["disturbed"] for visit in visits),
     )
 
 

@@ -12,6 +12,7 @@ import pyarrow as pa
 from gateway.bench import journey_bed, journey_requests
 from gateway.bench.journeys import ALONE, BYSTANDER, JOURNEY, JOURNEYS, JOURNEYS_SCHEMA, LOADED
 from gateway.bench.rounds import block_seed
+from gateway.bench.usage import Usage
 from gateway.errors import Refusal
 from gateway.gen.bench.v1 import journey_pb2
 
@@ -124,10 +125,10 @@ class _Rounds:
         """Ride and keep a row a traffic. The arrivals of a round are the same by every route."""
         duration_ns = self.spec.alone_ns if phase == ALONE else self.spec.loaded_ns
         traffics = self._traffics(phase)
-        before, cpu_before = self.bed.runtime(route), self.bed.cpu_ns(route)
+        before, began, cpu_before = self.bed.runtime(route), Usage.now(self.bed), self.bed.cpu_ns_by(route)
         seed = block_seed(self.plan.seed, number, phase == LOADED)
         response = self._ride(route, seed, duration_ns, traffics)
-        cpu_after, after = self.bed.cpu_ns(route), self.bed.runtime(route)
+        cpu_after, ended, after = self.bed.cpu_ns_by(route), Usage.now(self.bed), self.bed.runtime(route)
         used = [max(0, now - then) for then, now in zip(cpu_before, cpu_after, strict=True)]
         common = {
             "route": route,
@@ -136,6 +137,7 @@ class _Rounds:
             "phase": phase,
             **dict(zip(("client_cpu_ns", "service_cpu_ns", "worker_cpu_ns"), used, strict=True)),
             **_collected(before, after),
+            "disturbed": ended.since(began, len(os.sched_getaffinity(0))).disturbed,
         }
         for traffic, result in zip(traffics, response.results, strict=True):
             self.rows.append({**common, **_row(traffic, result)})

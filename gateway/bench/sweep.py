@@ -11,6 +11,7 @@ import pyarrow as pa
 from gateway.bench.manifest import DIFFERS
 from gateway.bench.rounds import block_seed
 from gateway.bench.sweep_spec import SweepSpec, parse
+from gateway.bench.usage import Usage
 from gateway.gen.bench.v1 import driver_pb2
 from gateway.report.quantities import size as size_text
 
@@ -54,12 +55,14 @@ SWEEP_SCHEMA = pa.schema(
         ("failures", pa.int64()),
         ("driver_cpu_ns", pa.int64()),
         ("worker_cpu_ns", pa.int64()),
+        ("disturbed", pa.bool_()),
         ("unit_ns", pa.float64()),
         ("bucket_values", pa.list_(pa.int64())),
         ("bucket_counts", pa.list_(pa.int64())),
     ]
 )
-"""One row a visit of a point; bucket values are upper ends in `unit_ns` nanoseconds. A closed loop has the rate 0."""
+"""One row a visit of a point; bucket values are upper ends in `unit_ns` nanoseconds. A closed loop has the rate 0.
+`disturbed` says what it says of a round: that others took the machine's CPU time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +161,12 @@ class _Sweeper:
             gomaxprocs=sets.gomaxprocs,
             timeout_ns=self.plan.timeout_ns,
         )
-        before_ns = self.bed.answering_cpu_ns()
+        before, before_ns = Usage.now(self.bed), self.bed.answering_cpu_ns()
         measured = self.bed.session.driver.Measure(request, timeout=length_ns / 1e9 + _ANSWER_WITHIN_S)
-        self.rows.append(_row(target, number, rate_per_s, self.bed.answering_cpu_ns() - before_ns, measured))
+        worker_cpu_ns = self.bed.answering_cpu_ns() - before_ns
+        note = Usage.now(self.bed).since(before, len(self.meter.cpus))
+        row = _row(target, number, rate_per_s, measured)
+        self.rows.append({**row, "worker_cpu_ns": worker_cpu_ns, "disturbed": note.disturbed})
         return measured
 
     def _seconds_left(self, number: int, points: list[tuple[Target, float]], capacities: list[float]) -> float:
@@ -176,9 +182,7 @@ def duration_ns(spec: SweepSpec, rate_per_s: float) -> int:
     return round(min(max(spec.point_ns, wanted), _LONGEST * spec.point_ns))
 
 
-def _row(
-    target: Target, number: int, rate_per_s: float, worker_cpu_ns: int, measured: driver_pb2.MeasureResponse
-) -> dict[str, Any]:
+def _row(target: Target, number: int, rate_per_s: float, measured: driver_pb2.MeasureResponse) -> dict[str, Any]:
     return {
         "kernel": target.spec.kernel,
         "size_bytes": target.spec.size_bytes,
@@ -192,7 +196,6 @@ def _row(
         "calls": measured.calls,
         "failures": sum(measured.failures.values()),
         "driver_cpu_ns": measured.cpu_ns,
-        "worker_cpu_ns": worker_cpu_ns,
         "unit_ns": measured.histogram_unit_ns,
         "bucket_values": list(measured.bucket_values),
         "bucket_counts": list(measured.bucket_counts),

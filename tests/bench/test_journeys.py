@@ -45,6 +45,7 @@ def row(route: str, number: int, phase: str, traffic: str, **changed: Any) -> di
         "due": 2000,
         "requests": 2000,
         "end_ns": 10**9,
+        "disturbed": False,
         "bucket_values": [1_000_000],
         "bucket_counts": [2000],
     }
@@ -89,6 +90,11 @@ def test_the_collectors_share_is_of_all_rounds_and_its_pause_the_longest() -> No
     second = {"gc_cpu_ns": 50, "go_cpu_ns": 100, "gc_cycles": 3, "gc_pause_max_ns": 5}
     (found,) = concluded([*visit("native", 0, **first), *visit("native", 1, **second)])
     assert (found.gc_cpu_share, found.gc_cycles, found.gc_pause_max_ns) == (0.3, 5, 7)
+
+
+def test_disturbed_rounds_are_counted_and_not_dropped() -> None:
+    (found,) = concluded([*visit("native", 0, disturbed=True), *visit("native", 1)])
+    assert (found.disturbed_rounds, found.rounds, found.requests) == (1, 2, 4000)
 
 
 def test_a_service_that_never_collected_has_a_share_of_nothing() -> None:

@@ -53,6 +53,7 @@ def visit(rate_per_s: float, times_ns: np.ndarray[Any, Any], number: int, **chan
         "failures": 0,
         "driver_cpu_ns": 0,
         "worker_cpu_ns": 0,
+        "disturbed": False,
         "unit_ns": 1.0,
         "bucket_values": values.tolist(),
         "bucket_counts": counts.tolist(),
@@ -152,6 +153,11 @@ def test_one_disturbed_pass_of_three_does_not_move_the_tail() -> None:
     found = swept([visit(1000.0, times, number) for number, times in enumerate((quiet, disturbed, quiet))])
     (point,) = found.points
     assert (point.p99_ns, point.passes, point.calls) == (5e4, 3, 6000)
+
+
+def test_disturbed_passes_are_counted_and_not_dropped() -> None:
+    found = swept([visit(1000.0, np.full(2000, 5e4), number, disturbed=number == 1) for number in range(4)])
+    assert (found.points[0].disturbed_passes, found.points[0].calls, found.disturbed_share) == (1, 8000, 0.25)
 
 
 def test_a_percentile_that_no_pass_carries_is_that_of_all_their_calls_and_else_none() -> None:
