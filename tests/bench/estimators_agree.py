@@ -1,6 +1,6 @@
 """Whether the three estimators of the boundary's cost agree: `python -m tests.bench.estimators_agree [RUNS]`.
 
-Measures plans/boundary.toml three times in a row (some 80 s each, on a quiet machine) and prints what each estimator
+Measures plans/boundary.toml three times in a row (some 80 s each on a quiet machine) and prints what each estimator
 says of `uds` and of `grpc-uds` at 4 KiB. Ends with 0 when all lie within 10 % of one another in every run, else with 1.
 """
 
