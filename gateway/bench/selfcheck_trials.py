@@ -39,6 +39,8 @@ BLOCK_NS = 10_000_000
 _CALIBRATION_ROUNDS = 11
 _CALIBRATION_STEPS = 20 * STEPS
 """So many that their time stands out of what the boundary itself varies by."""
+_QUIET = 0.25
+"""The rounds' lower quartile: what others' work did to the rest must not shrink the plant."""
 _TIMEOUT_NS = 1_000_000_000
 _ANSWER_WITHIN_S = 30.0
 _AGAIN = "again"
@@ -108,9 +110,11 @@ class Trials:
         if route not in self.plants:
             cases = {"few": STEPS, "many": _CALIBRATION_STEPS}
             rounds = [self._round(route, cases, block_seed(self.seed, -1, at)) for at in range(_CALIBRATION_ROUNDS)]
-            few, many = (float(np.median([one[name] for one in rounds])) for name in cases)
+            few, many = (float(np.quantile([one[name] for one in rounds], _QUIET)) for name in cases)
             step_ns = (many - few) / (_CALIBRATION_STEPS - STEPS)
-            self.plants[route] = Plant(round(self.share * few / step_ns), few, step_ns)
+            if step_ns <= 0:
+                raise Failure(f"{KERNEL} by {route} takes no longer with more to compute", "stop other programs")
+            self.plants[route] = Plant(max(1, round(self.share * few / step_ns)), few, step_ns)
         return self.plants[route]
 
     def _block(self, route: str, steps: int, seed: int) -> float:
