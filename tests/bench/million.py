@@ -45,9 +45,10 @@ from gateway.bench import findings, folder
 run = folder.read(Path(sys.argv[1]))
 found = findings.to_json(findings.conclude(run))
 took_s = time.monotonic() - began
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+used = resource.getrusage(resource.RUSAGE_SELF)
+took = {"seconds": took_s, "cpu_seconds": used.ru_utime + used.ru_stime, "peak_bytes": used.ru_maxrss * 1024}
 counts = {"samples": run.samples.num_rows, "cases": len(found["cases"])}
-print(json.dumps({"seconds": took_s, "peak_bytes": peak, **counts}))
+print(json.dumps({**took, **counts}))
 """
 
 
@@ -56,6 +57,7 @@ class Concluded:
     """What reading and concluding a run took, in a process of its own."""
 
     seconds: float
+    cpu_seconds: float
     peak_bytes: int
     samples: int
     cases: int
@@ -179,7 +181,7 @@ def main() -> int:
     within = took.seconds <= MOST_SECONDS and took.peak_bytes <= MOST_BYTES
     print(
         f"{took.samples:,} records, {took.cases} cases in {ROUNDS} rounds: read and concluded in {took.seconds:.1f} s "
-        f"(at most {MOST_SECONDS:.0f}), at most {took.peak_bytes / 2**20:.0f} MiB held (at most {MOST_BYTES >> 20})"
+        f"(at most {MOST_SECONDS:.0f}), of CPU {took.cpu_seconds:.1f} s, at most {took.peak_bytes / 2**20:.0f} MiB held (at most {MOST_BYTES >> 20})"
     )
     return 0 if within else 1
 
