@@ -1,7 +1,7 @@
 """Two runs, case by case: which became faster, which slower, which stayed the same, and where nobody can tell. Pure.
 
-Runs are independent and days or machines apart, so a time is first divided by that of a yardstick in the same rounds, a
-call written as by hand, and the quotient of both ratios is what changed. Times themselves are for one machine only.
+Runs are independent and days or machines apart, so a time is first divided by that of a yardstick in the same rounds,
+whose code changes with no version, and the quotient of both ratios is what changed. Times are for one machine only.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 FASTER, SLOWER, SAME, CANNOT_TELL = "faster", "slower", "same", "can't tell"
 RATIOS, TIMES = "ratios", "times"
 CROSSES = "the interval crosses the threshold"
-_ECHO = "echo"
+_ECHO, _SPIN = "echo", "spin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +133,18 @@ def _is_yardstick(each: Compared) -> bool:
 
 
 def _yardstick(case: Case, cases: list[Case]) -> Case | None:
-    """Return what the case is divided by: a reference of its placement, or an echo in Go; nearest in load and size."""
-    floor = REFERENCE + FLOORS.get(case.placement, FLOORS["inproc"])
-    by_hand = [one for one in cases if one.route == floor]
-    echoes = [one for one in cases if one.route == NATIVE and one.scenario.kernel == _ECHO]
-    anything = [one for one in cases if one.is_reference]
-    return min(by_hand or echoes or anything, key=lambda one: _distance(one, case), default=None)
+    """Return what the case is divided by: the first that the runs have, of its kind the nearest in load and size.
+
+    That is for a process the reference that wakes another process up, for Go and in process the kernel spin in Go,
+    which is arithmetic and nothing else; then an echo.
+    """
+    placed = REFERENCE + FLOORS.get(case.placement, FLOORS["inproc"])
+    wanted = [(None, placed)] if case.placement == "process" else [(_SPIN, NATIVE), (None, placed)]
+    for kernel, route in (*wanted, (_ECHO, NATIVE)):
+        there = [one for one in cases if one.route == route and kernel in (None, one.scenario.kernel)]
+        if there:
+            return min(there, key=lambda one: _distance(one, case))
+    return None
 
 
 def _distance(one: Case, case: Case) -> tuple[bool, float]:

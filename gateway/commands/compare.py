@@ -18,8 +18,9 @@ _THRESHOLD = 0.05
 @click.command(
     help="""Say per case whether run AFTER is faster or slower than run BEFORE, the same, or that nobody can tell.
 
-    A case is compared as a ratio to a yardstick of its own run: the reference of its placement where the plan has it,
-    else echo in Go. --absolute compares times, for runs of one machine. Same is an interval within the threshold.
+    A case is compared as a ratio to a yardstick of its own run: bare-uds for a process, spin in Go for Go and in
+    process, where the plan has them; else an echo. --absolute compares times, for runs of one machine. Same is an
+    interval within the threshold.
 
     \b
     With --gate the exit code says whether AFTER may pass:
@@ -85,6 +86,8 @@ def _notes(runs: "tuple[Run, Run]", ratios: bool, gated: bool) -> list[str]:
 
     before, after = (run.manifest for run in runs)
     differing, machine = unlike(before, after), other_machine(before, after)
+    if not {*before.plan.cases} & {*after.plan.cases}:
+        raise Refusal("not comparable: the runs have no case in common", "measure both with one plan")
     if differing and gated:
         raise Refusal(f"not comparable: {differing[0]}", "measure both with one plan, input and placement")
     if machine and not ratios:

@@ -69,6 +69,17 @@ def test_a_case_is_held_to_the_reference_of_its_placement_or_else_to_echo_in_go(
     }
 
 
+def test_go_and_in_process_are_held_to_arithmetic_in_go_where_the_plan_has_it(tmp_path: Path) -> None:
+    spinning = replace(BASE, times_ns={("spin", 64, "native"): 33_000, **BASE.times_ns})
+    used = {one.case.name: one.yardstick for one in compared(tmp_path, spinning, spinning).cases}
+    assert used == {
+        "echo 4 KiB by native": "spin 64 B by native",
+        "redact 4 KiB by native": "spin 64 B by native",
+        "redact 4 KiB by uds/msgpack": "echo 4 KiB by reference/bare-uds",
+        "digest 4 KiB by cgo/raw": "spin 64 B by native",
+    }
+
+
 def test_without_any_yardstick_ratios_tell_nothing_and_times_do(tmp_path: Path) -> None:
     alone = Truth({REDACT: 65_000})
     found = compared(tmp_path, alone, alone)

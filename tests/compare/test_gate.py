@@ -66,6 +66,12 @@ def test_without_a_gate_runs_of_other_cases_are_compared_by_what_they_share(
     assert "not alike: the runs have other cases" in told
 
 
+def test_runs_without_a_common_case_are_refused(runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    recorded(Truth({("topk", 384, "native"): 1_000.0}, rounds=2), tmp_path / "other")
+    assert run(["compare", str(runs / "base"), str(tmp_path / "other")]) == 2
+    assert "no case in common" in capsys.readouterr().err
+
+
 def test_markdown_is_one_table_with_as_many_cells_in_every_line(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["compare", str(runs / "base"), str(runs / "slower"), "--markdown"]) == 0
     lines = capsys.readouterr().out.splitlines()
