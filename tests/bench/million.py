@@ -181,7 +181,8 @@ def main() -> int:
     within = took.seconds <= MOST_SECONDS and took.peak_bytes <= MOST_BYTES
     print(
         f"{took.samples:,} records, {took.cases} cases in {ROUNDS} rounds: read and concluded in {took.seconds:.1f} s "
-        f"(at most {MOST_SECONDS:.0f}), of CPU {took.cpu_seconds:.1f} s, at most {took.peak_bytes / 2**20:.0f} MiB held (at most {MOST_BYTES >> 20})"
+        f"(at most {MOST_SECONDS:.0f}), of CPU {took.cpu_seconds:.1f} s, "
+        f"at most {took.peak_bytes / 2**20:.0f} MiB held (at most {MOST_BYTES >> 20})"
     )
     return 0 if within else 1
 

@@ -1,6 +1,7 @@
 """A run of a million kept calls is concluded soon and in little memory.
 
-By CPU time, so that it holds on a machine that does other things too; `python -m tests.bench.million` tells the clock's.
+By CPU time, so that it holds on a machine that does other things too; `python -m tests.bench.million` tells
+the clock's.
 """
 
 from __future__ import annotations
