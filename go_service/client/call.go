@@ -128,27 +128,26 @@ func once[Q, R wire.Message](ctx context.Context, c *Client, k *Kernel[Q, R], re
 // native calls the Go twin: no codec, no copy.
 func native[Q, R wire.Message](ctx context.Context, k *Kernel[Q, R], request Q, s *callSettings) (R, error) {
 	var none R
-	twin := k.twin(s.route)
-	if twin == nil {
+	if !k.HasTwin(s.route) {
 		return none, missingTwin(k.Spec.Name, s.route)
 	}
 	if err := ctx.Err(); err != nil {
 		return none, channel.NotExecuted(channel.ContextError(err))
 	}
 	s.stamp(wire.T6)
-	response, err := guarded(ctx, twin, request)
+	response, err := guarded(ctx, k, request, s)
 	s.stamp(wire.T7)
 	return response, err
 }
 
 // guarded turns a panic of the twin and its plain errors into the contract's.
-func guarded[Q, R wire.Message](ctx context.Context, twin Twin[Q, R], request Q) (response R, err error) {
+func guarded[Q, R wire.Message](ctx context.Context, k *Kernel[Q, R], request Q, s *callSettings) (response R, err error) {
 	defer func() {
 		if recovered := recover(); recovered != nil {
 			err = panicked(debug.Stack())
 		}
 	}()
-	response, err = twin(ctx, request)
+	response, err = k.compute(ctx, request, s)
 	if err != nil {
 		err = twinError(err)
 	}

@@ -193,6 +193,29 @@ func TestABufferIsUsedAgain(t *testing.T) {
 	}
 }
 
+func TestANativeRouteUsesTheCallersBufferAsTheOthersDo(t *testing.T) {
+	c := newClient(t)
+	long, short := bytes.Repeat([]byte("a"), 4096), []byte("short")
+	var memory client.Buffer
+	option := client.WithBuffer(&memory)
+	allocated := testing.AllocsPerRun(200, func() {
+		for _, payload := range [][]byte{long, short} {
+			answer, err := c.Spin(context.Background(), &kernelsv1.SpinRequest{Steps: 1, Seed: 1, Payload: payload}, option)
+			if err != nil || !bytes.Equal(answer.Payload, payload) || &answer.Payload[0] == &payload[0] {
+				t.Errorf("%v: %d bytes of another answer or of the request itself", err, len(payload))
+			}
+		}
+	})
+	if allocated > 4 {
+		t.Errorf("two calls allocate %v times, want requests and responses and nothing else", allocated)
+	}
+	first, _ := c.Echo(context.Background(), &kernelsv1.EchoRequest{Payload: long})
+	second, _ := c.Echo(context.Background(), &kernelsv1.EchoRequest{Payload: short})
+	if len(first.Payload) != len(long) || &first.Payload[0] == &second.Payload[0] {
+		t.Error("without a buffer two answers share memory")
+	}
+}
+
 // tracer keeps what it was told.
 type tracer struct {
 	sent     wire.TraceContext

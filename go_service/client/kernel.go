@@ -15,6 +15,9 @@ import (
 // millisecond of work. A context's error ends the call as DEADLINE or CALLER_CANCELLED, any other error as INVALID_INPUT.
 type Twin[Q, R wire.Message] func(ctx context.Context, request Q) (R, error)
 
+// TwinInto is a Twin that appends the response's bytes to memory, which is empty, and gives it back with them.
+type TwinInto[Q, R wire.Message] func(ctx context.Context, request Q, memory []byte) (R, []byte, error)
+
 // Kernel is a kernel with its message types.
 type Kernel[Q, R wire.Message] struct {
 	// Spec is what the kernel states of itself.
@@ -24,6 +27,8 @@ type Kernel[Q, R wire.Message] struct {
 	NewResponse func() R
 	// Native is the best Go known, Original what profiles find where that is worse; nil where there is none.
 	Native, Original Twin[Q, R]
+	// NativeInto is Native for callers with WithBuffer; nil where the twin has no use for memory.
+	NativeInto TwinInto[Q, R]
 }
 
 // AnyKernel is a Kernel whose message types the caller does not know: what a load driver or an HTTP service works with.
@@ -100,6 +105,18 @@ func (k *Kernel[Q, R]) CallAny(ctx context.Context, c *Client, request wire.Mess
 		return nil, err
 	}
 	return response, nil
+}
+
+// compute calls the twin of a native route, in the caller's memory where both can.
+func (k *Kernel[Q, R]) compute(ctx context.Context, request Q, s *callSettings) (R, error) {
+	if s.buffer == nil || k.NativeInto == nil || s.route != wire.Native {
+		return k.twin(s.route)(ctx, request)
+	}
+	response, memory, err := k.NativeInto(ctx, request, s.buffer.reply[:0])
+	if err == nil {
+		s.buffer.reply = memory
+	}
+	return response, err
 }
 
 func (k *Kernel[Q, R]) twin(route wire.Route) Twin[Q, R] {

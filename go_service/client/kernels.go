@@ -16,6 +16,7 @@ var (
 		NewRequest:  func() *kernelsv1.EchoRequest { return new(kernelsv1.EchoRequest) },
 		NewResponse: func() *kernelsv1.EchoResponse { return new(kernelsv1.EchoResponse) },
 		Native:      echo,
+		NativeInto:  echoInto,
 	}
 	// Spin computes for a stated number of steps.
 	Spin = &Kernel[*kernelsv1.SpinRequest, *kernelsv1.SpinResponse]{
@@ -23,6 +24,7 @@ var (
 		NewRequest:  func() *kernelsv1.SpinRequest { return new(kernelsv1.SpinRequest) },
 		NewResponse: func() *kernelsv1.SpinResponse { return new(kernelsv1.SpinResponse) },
 		Native:      spin,
+		NativeInto:  spinInto,
 	}
 	// Digest computes SHA-256.
 	Digest = &Kernel[*kernelsv1.DigestRequest, *kernelsv1.DigestResponse]{
@@ -110,15 +112,26 @@ func (c *Client) Inflate(ctx context.Context, request *kernelsv1.InflateRequest,
 }
 
 func echo(_ context.Context, request *kernelsv1.EchoRequest) (*kernelsv1.EchoResponse, error) {
-	return &kernelsv1.EchoResponse{Payload: kernel.Echo(request.Payload)}, nil
+	return &kernelsv1.EchoResponse{Payload: kernel.Echo(nil, request.Payload)}, nil
+}
+
+func echoInto(_ context.Context, request *kernelsv1.EchoRequest, memory []byte) (*kernelsv1.EchoResponse, []byte, error) {
+	payload := kernel.Echo(memory, request.Payload)
+	return &kernelsv1.EchoResponse{Payload: payload}, payload, nil
 }
 
 func spin(ctx context.Context, request *kernelsv1.SpinRequest) (*kernelsv1.SpinResponse, error) {
+	response, _, err := spinInto(ctx, request, nil)
+	return response, err
+}
+
+func spinInto(ctx context.Context, request *kernelsv1.SpinRequest, memory []byte) (*kernelsv1.SpinResponse, []byte, error) {
 	state, err := kernel.Spin(request.Steps, request.Seed, kernel.NewCheckpoint(ctx))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return &kernelsv1.SpinResponse{State: state, Payload: kernel.Echo(request.Payload)}, nil
+	payload := kernel.Echo(memory, request.Payload)
+	return &kernelsv1.SpinResponse{State: state, Payload: payload}, payload, nil
 }
 
 func digest(ctx context.Context, request *kernelsv1.DigestRequest) (*kernelsv1.DigestResponse, error) {

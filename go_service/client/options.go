@@ -172,7 +172,7 @@ func WithObservation(o *Observation) CallOption {
 func WithStamps(o *Observation) CallOption { return CallOption{kind: optionStamps, observation: o} }
 
 // WithBuffer reuses b's memory for the request and the reply: the response's bytes are valid until b's next call. A
-// buffer serves one call at a time.
+// buffer serves one call at a time. On a native route it is used by a kernel that has a NativeInto.
 func WithBuffer(b *Buffer) CallOption { return CallOption{kind: optionBuffer, buffer: b} }
 
 // WithTrace sends this context instead of asking the tracer.

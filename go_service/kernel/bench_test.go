@@ -44,7 +44,7 @@ func name(size int) string {
 }
 
 func BenchmarkEcho(b *testing.B) {
-	overSizes(b, []int{64, 4 << 10, 64 << 10, 1 << 20}, func(text []byte) { Echo(text) })
+	overSizes(b, []int{64, 4 << 10, 64 << 10, 1 << 20}, func(text []byte) { Echo(nil, text) })
 }
 
 func BenchmarkDigest(b *testing.B) {

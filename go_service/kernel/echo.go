@@ -1,9 +1,10 @@
 package kernel
 
-// Echo returns the payload unchanged: the null kernel, it prices the boundary. The answer is a copy, as it is on every
-// other route, so that the caller may use its buffer again.
-func Echo(payload []byte) []byte {
-	answer := append(make([]byte, 0, len(payload)), payload...)
-	plant(answer)
-	return answer
+// Echo appends the payload to dst unchanged: the null kernel, it prices the boundary. The answer is a copy, as it is on
+// every other route, so that the caller may use its buffer again.
+func Echo(dst, payload []byte) []byte {
+	start := len(dst)
+	dst = append(dst, payload...)
+	plant(dst[start:])
+	return dst
 }

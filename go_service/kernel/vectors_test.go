@@ -32,7 +32,7 @@ func numberOf(t testing.TB, message *vectors.Encoded, field string) (value uint6
 func TestEchoAnswersItsVectorsWithACopy(t *testing.T) {
 	for name, call := range vectors.Calls(t, "echo") {
 		payload := bytesOf(t, &call.Request, "payload")
-		answer := Echo(payload)
+		answer := Echo(nil, payload)
 		if !bytes.Equal(answer, bytesOf(t, &call.Response, "payload")) {
 			t.Errorf("%s: another answer", name)
 		}

@@ -66,10 +66,7 @@ func newCaller(b *block, number int, times *histogram) *caller {
 		c.echo = b.echoes[number]
 		return c
 	}
-	c.options = append(c.options, client.Via(b.route))
-	if !b.route.IsNative() {
-		c.options = append(c.options, client.WithBuffer(&c.buffer))
-	}
+	c.options = append(c.options, client.Via(b.route), client.WithBuffer(&c.buffer))
 	c.carry(b.mode)
 	return c
 }
