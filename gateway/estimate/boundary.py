@@ -1,8 +1,11 @@
-"""What crossing costs here: the null kernel `echo`, in process and to the sidecar, by the same driver as a bench.
+"""What crossing costs here, in process and to the sidecar, by the same driver and the same subtraction as a bench.
 
-T(request, reply) = a + f(request) + g(reply). An echo of n bytes measures a + f(n) + g(n); both directions copy bytes
-the same way, so f = g and T(r, p) is the mean of the echoes of r and of p bytes, whatever the shape of f. The copy that
-the null kernel itself makes is no boundary: its time by the worker's stamps is taken off, as a bench takes off compute.
+The kernel `spin` gives its payload back and computes for a stated time; a call's time less that compute, by the
+worker's own clock reads, is the boundary. It must compute about as long as the user's kernel would: the worker hands
+what takes long to its pool, and whoever waits longer wakes up slower.
+
+T(request, reply) = a + f(request) + g(reply). A payload of n bytes both ways measures a + f(n) + g(n); both directions
+copy bytes the same way, so f = g and T(r, p) is the mean of the payloads of r and of p bytes, whatever the shape of f.
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 
     from gateway.bench.bed import Bed
 
-ECHO = "echo"
+KERNEL = "spin"
 ROUTES = ("cgo/raw", "uds/msgpack", "grpc-uds/protobuf")
 """The routes whose boundary is told: the library in process, the sidecar by our frames, and by plain gRPC."""
 WARM_UP_NS = 3_000_000
@@ -34,29 +37,53 @@ _CLOSE = 0.05
 _REQUESTS = 4
 _RECORDS = 500
 _ANSWER_WITHIN_S = 60.0
+_CALIBRATION_STEPS, _CALIBRATION_NS = 20_000, 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """One way over the boundary: the route, the bytes each way, and how long the other side computes, in steps."""
+
+    route: str
+    size_bytes: int
+    steps: int
+
+    @property
+    def scenario(self) -> str:
+        """The name of its requests."""
+        return f"{KERNEL} {self.size_bytes} B, {self.steps} steps"
 
 
 @dataclass(slots=True)
 class Boundary:
-    """Measures blocks on a running bed; remembers what was loaded and where the processes are pinned."""
+    """Measures blocks on a running bed; remembers what was loaded and where the processes are pinned.
+
+    Requests are cut from `content`, whatever is in it.
+    """
 
     bed: Bed
+    content: bytes
     cpus: frozenset[int] = field(default_factory=lambda: frozenset(os.sched_getaffinity(0)))
     _loaded: set[str] = field(default_factory=set)
     _pinned: CpuSets | None = None
 
     def routes(self) -> tuple[str, ...]:
         """Return the routes that this machine and build can run."""
-        there = {one.route for one in self.bed.describe().routes if one.kernel == ECHO and not one.unavailable}
+        there = {one.route for one in self.bed.describe().routes if one.kernel == KERNEL and not one.unavailable}
         return tuple(route for route in ROUTES if route in there)
 
-    def echo_ns(self, route: str, size_bytes: int, content: bytes, duration_ns: int) -> float:
-        """Return the median time of an echo of so many bytes of the content in one block."""
-        return self.median_ns(self._echo(size_bytes, content), route, duration_ns)
+    def step_ns(self, route: str) -> float:
+        """Return how long a step of the kernel takes in Rust here, ns."""
+        crossing = Crossing(route, 1, _CALIBRATION_STEPS)
+        return self.computes_ns(crossing, _CALIBRATION_NS) / _CALIBRATION_STEPS
 
-    def echo_compute_ns(self, route: str, size_bytes: int, content: bytes, duration_ns: int) -> float:
-        """Return the median time that the null kernel itself took in one stamped block."""
-        return self.compute_ns(self._echo(size_bytes, content), route, duration_ns)
+    def crosses_ns(self, crossing: Crossing, duration_ns: int) -> float:
+        """Return the median time of a whole call in one block."""
+        return self.median_ns(self._ready(crossing), crossing.route, duration_ns)
+
+    def computes_ns(self, crossing: Crossing, duration_ns: int) -> float:
+        """Return the median time that the kernel itself computed in one stamped block."""
+        return self.compute_ns(self._ready(crossing), crossing.route, duration_ns)
 
     def load(self, scenario: str, kernel: str, requests: list[Message]) -> None:
         """Hand a scenario's requests to the driver."""
@@ -88,12 +115,12 @@ class Boundary:
         request.duration_ns = duration_ns
         return self.bed.session.driver.Measure(request, timeout=duration_ns / 1e9 + _ANSWER_WITHIN_S)
 
-    def _echo(self, size_bytes: int, content: bytes) -> str:
-        name = f"{ECHO} {size_bytes}"
-        if name not in self._loaded:
-            cut = pieces.packed(content, size_bytes, _REQUESTS)
-            self.load(name, ECHO, [kernels.request(ECHO, one) for one in cut])
-        return name
+    def _ready(self, crossing: Crossing) -> str:
+        """Return the scenario of a crossing, whose requests the driver then has."""
+        if crossing.scenario not in self._loaded:
+            cut = pieces.packed(self.content, crossing.size_bytes, _REQUESTS)
+            self.load(crossing.scenario, KERNEL, [kernels.request(KERNEL, one, steps=crossing.steps) for one in cut])
+        return crossing.scenario
 
     def _pin(self, route: str) -> CpuSets:
         sets = cpu_sets(placement_of(route), self.cpus)
@@ -103,7 +130,7 @@ class Boundary:
         return sets
 
 
-def echo_sizes(request_bytes: int, reply_bytes: int) -> tuple[int, ...]:
-    """Return the echoes whose mean is the boundary of a call: one where request and reply are about as long."""
+def sizes_of(request_bytes: int, reply_bytes: int) -> tuple[int, ...]:
+    """Return the payloads whose mean is the boundary of a call: one where request and reply are about as long."""
     sizes = (max(1, request_bytes), max(1, reply_bytes))
     return sizes[:1] if abs(sizes[0] - sizes[1]) <= _CLOSE * max(sizes) else sizes

@@ -8,7 +8,7 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.estimate.boundary import echo_sizes
+from gateway.estimate.boundary import Crossing, sizes_of
 
 LEAST_NS = 1.0
 """A boundary is never less: ratios need a positive one."""
@@ -43,24 +43,28 @@ class Times:
 class Measured:
     """All blocks.
 
-    `echoes` are the null kernel's times by (route, bytes), `copies` what it computes itself, from some of the rounds;
-    `control` is the first payload's median once more in each round.
+    `crossings` are whole calls of a kernel that computes for a known time, `computes` that time by its own clock, from
+    some of the rounds; `steps` is that time a payload; `control` is the first payload's median once more in each round.
     """
 
     answered: tuple[Answered, ...]
+    steps: tuple[int, ...]
     routes: tuple[str, ...]
     times: list[Times] = field(default_factory=list)
     control: list[float] = field(default_factory=list)
-    echoes: dict[tuple[str, int], list[float]] = field(default_factory=dict)
-    copies: dict[tuple[str, int], list[float]] = field(default_factory=dict)
+    crossings: dict[Crossing, list[float]] = field(default_factory=dict)
+    computes: dict[Crossing, list[float]] = field(default_factory=dict)
 
     def go_ns(self, index: int) -> Series:
         """Return the function's time a call in each round, shape (rounds,)."""
         return np.array(self.times[index].median_ns)
 
+    def crossings_of(self, index: int, route: str) -> list[Crossing]:
+        """Return the crossings whose mean is the boundary of a payload."""
+        one = self.answered[index]
+        return [Crossing(route, size, self.steps[index]) for size in sizes_of(one.request_bytes, one.reply_bytes)]
+
     def boundary_ns(self, index: int, route: str) -> Series:
         """Return what crossing costs for a payload in each round, shape (rounds,)."""
-        one = self.answered[index]
-        sizes = echo_sizes(one.request_bytes, one.reply_bytes)
-        crossings = [np.array(self.echoes[route, size]) - median(self.copies[route, size]) for size in sizes]
-        return np.maximum(np.mean(crossings, axis=0), LEAST_NS)
+        found = [np.array(self.crossings[one]) - median(self.computes[one]) for one in self.crossings_of(index, route)]
+        return np.maximum(np.mean(found, axis=0), LEAST_NS)

@@ -11,7 +11,7 @@ from gateway import build
 from gateway.bench import bed as beds
 from gateway.errors import Refusal, unknown
 from gateway.estimate import cpu_profile, ranking, subject
-from gateway.estimate.boundary import Boundary
+from gateway.estimate.boundary import Boundary, Crossing
 from gateway.inputs import logs
 from gateway.progress import Steps
 from gateway.wire.routes import placement_of
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from gateway.estimate.symbol import Symbol
 
 ROUNDS, BLOCK_NS = 20, 15_000_000
+STEPS = 20_000
+"""Some 30 µs of computing on the other side: a call that takes no longer cannot pay for a sidecar."""
 _SEED = 42
 
 
@@ -87,23 +89,24 @@ def run(wanted: Wanted, common: Common) -> Profiled:
 
 
 def measured(payload_bytes: int, common: Common) -> dict[str, float]:
-    """Return the boundary of the best route of each placement, ns: the median of a few alternating blocks of echo."""
-    content = logs.generate(_SEED, max(payload_bytes, 1) * 4)
+    """Return the boundary of the best route of each placement, ns: the median of a few alternating blocks."""
+    content = logs.generate(_SEED, payload_bytes * 4)
     with (
         Steps(1).step("measure the boundary") as say,
         beds.started(build.ensure(common), proxied=False) as bed,
     ):
-        boundary = Boundary(bed)
-        times: dict[str, list[float]] = {route: [] for route in boundary.routes()}
+        boundary = Boundary(bed, content)
+        crossings = [Crossing(route, payload_bytes, STEPS) for route in boundary.routes()]
+        times: dict[Crossing, list[float]] = {one: [] for one in crossings}
         for done in range(ROUNDS):
             say(f"round {done + 1} of {ROUNDS}")
-            for route, kept in times.items():
-                kept.append(boundary.echo_ns(route, payload_bytes, content, BLOCK_NS))
-        copies = {route: boundary.echo_compute_ns(route, payload_bytes, content, BLOCK_NS) for route in times}
+            for one, kept in times.items():
+                kept.append(boundary.crosses_ns(one, BLOCK_NS))
+        computes = {one: boundary.computes_ns(one, BLOCK_NS) for one in crossings}
     found: dict[str, float] = {}
-    for route, kept in times.items():
-        crossing, placement = max(1.0, median(kept) - copies[route]), placement_of(route)
-        found[placement] = min(crossing, found.get(placement, crossing))
+    for one, kept in times.items():
+        boundary_ns, placement = max(1.0, median(kept) - computes[one]), placement_of(one.route)
+        found[placement] = min(boundary_ns, found.get(placement, boundary_ns))
     return found
 
 

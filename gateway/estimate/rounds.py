@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.errors import Refusal
-from gateway.estimate.boundary import WARM_UP_NS, Boundary, echo_sizes
+from gateway.estimate.boundary import WARM_UP_NS, Boundary, Crossing
 from gateway.estimate.measured import Answered, Measured, Times
 from gateway.inputs.sizes import LIMIT_BYTES
 from gateway.report.quantities import size
@@ -23,15 +23,19 @@ BLOCK_NS = 20_000_000
 STAMPS_EVERY = 5
 FEWEST_CALLS = 3
 LONGEST_BLOCK_NS = 2_000_000_000
+ASSUMED_SPEED_UP = 2.0
+"""So much faster than the Go the other side is taken to compute while the boundary is measured: it decides whether the
+worker hands a call to its pool, and how long the caller sleeps, no more."""
 _BATCH_NS = 20_000
 """Calls between two clock reads take about so long: a read of some 50 ns is then a quarter of a per cent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A loaded payload: how many calls lie between two clock reads, and how long its blocks are."""
+    """A loaded payload: its Go's time about, how many calls lie between two clock reads, how long its blocks are."""
 
     answered: Answered
+    go_ns: float
     batch: int
     block_ns: int
 
@@ -42,20 +46,19 @@ class Meter:
 
     harness: Harness
     boundary: Boundary
-    content: bytes
     ready: tuple[Ready, ...]
     measured: Measured
     seed: int
 
     def round(self, index: int) -> None:
-        """Run one block of each payload, the first once more as a control, and one of each echo."""
+        """Run one block of each payload, the first once more as a control, and one of each crossing."""
         visits: list[Callable[[], None]] = [
             *(lambda at=at: self._function(at) for at in range(len(self.ready))),
             self._control,
-            *(lambda key=key: self._echo(*key) for key in self.measured.echoes),
+            *(lambda one=one: self._crossing(one) for one in self.measured.crossings),
         ]
         if index % STAMPS_EVERY == 0:
-            visits += [lambda key=key: self._copy(*key) for key in self.measured.copies]
+            visits += [lambda one=one: self._compute(one) for one in self.measured.computes]
         random.Random(f"{self.seed}:{index}").shuffle(visits)
         for visit in visits:
             visit()
@@ -76,13 +79,11 @@ class Meter:
         self.harness.measure(at, ready.batch, WARM_UP_NS)
         return self.harness.measure(at, ready.batch, ready.block_ns)
 
-    def _echo(self, route: str, size_bytes: int) -> None:
-        measured_ns = self.boundary.echo_ns(route, size_bytes, self.content, BLOCK_NS)
-        self.measured.echoes[route, size_bytes].append(measured_ns)
+    def _crossing(self, one: Crossing) -> None:
+        self.measured.crossings[one].append(self.boundary.crosses_ns(one, BLOCK_NS))
 
-    def _copy(self, route: str, size_bytes: int) -> None:
-        measured_ns = self.boundary.echo_compute_ns(route, size_bytes, self.content, BLOCK_NS)
-        self.measured.copies[route, size_bytes].append(measured_ns)
+    def _compute(self, one: Crossing) -> None:
+        self.measured.computes[one].append(self.boundary.computes_ns(one, BLOCK_NS))
 
 
 def tried(harness: Harness, payloads: Sequence[Payload]) -> tuple[Ready, ...]:
@@ -90,14 +91,16 @@ def tried(harness: Harness, payloads: Sequence[Payload]) -> tuple[Ready, ...]:
     return tuple(_ready(harness, index, payload) for index, payload in enumerate(payloads))
 
 
-def prepare(harness: Harness, boundary: Boundary, ready: tuple[Ready, ...], content: bytes, seed: int) -> Meter:
-    """Say what a round visits: all that is ready, and the echoes of its sizes by each route that runs here."""
-    measured = Measured(tuple(one.answered for one in ready), boundary.routes())
-    measured.times = [Times() for _ in ready]
-    echoes = sorted({echo for one in measured.answered for echo in echo_sizes(one.request_bytes, one.reply_bytes)})
-    for key in [(route, echo) for route in measured.routes for echo in echoes]:
-        measured.echoes[key], measured.copies[key] = [], []
-    return Meter(harness, boundary, content, ready, measured, seed)
+def prepare(harness: Harness, boundary: Boundary, ready: tuple[Ready, ...], seed: int) -> Meter:
+    """Say what a round visits: all that is ready, and its crossings by each route that runs here."""
+    answered, routes = tuple(one.answered for one in ready), boundary.routes()
+    step_ns = boundary.step_ns(routes[0]) if routes else 1.0
+    steps = tuple(round(one.go_ns / ASSUMED_SPEED_UP / step_ns) for one in ready)
+    measured = Measured(answered, steps, routes, [Times() for _ in ready])
+    for index in range(len(ready)):
+        for one in (one for route in routes for one in measured.crossings_of(index, route)):
+            measured.crossings[one], measured.computes[one] = [], []
+    return Meter(harness, boundary, ready, measured, seed)
 
 
 def run(meter: Meter, rounds: int, within_s: float, say: Callable[[str], None]) -> int:
@@ -118,7 +121,7 @@ def _ready(harness: Harness, index: int, payload: Payload) -> Ready:
     each_ns = harness.measure(index, _fewest(payload, answered), WARM_UP_NS).median_ns
     batch = answered.pieces if payload.is_mix else max(1, round(_BATCH_NS / each_ns))
     block_ns = max(BLOCK_NS, round(FEWEST_CALLS * batch * each_ns))
-    return Ready(answered, batch, min(block_ns, LONGEST_BLOCK_NS))
+    return Ready(answered, each_ns, batch, min(block_ns, LONGEST_BLOCK_NS))
 
 
 def _fewest(payload: Payload, answered: Answered) -> int:

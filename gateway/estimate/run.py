@@ -55,12 +55,12 @@ def run(wanted: Wanted, common: Common) -> Estimate:
     steps = Steps(STEPS)
     with ExitStack() as stack:
         program, ready = _try(found, payloads, stack, steps)
-        boundary = _start(build.ensure(common), stack, steps)
-        meter = rounds.prepare(program, boundary, ready, content, wanted.seed)
+        boundary = _start(build.ensure(common), content, stack, steps)
+        meter = rounds.prepare(program, boundary, ready, wanted.seed)
         with steps.step("rounds") as say:
             done = rounds.run(meter, wanted.rounds, LONGEST_S, say)
         with steps.step("time our own kernels in both languages"):
-            yardsticks = yardstick.measure(boundary, content)
+            yardsticks = yardstick.measure(boundary)
     return estimate.Estimate(
         asked=_asked(wanted, found, len(content)),
         rounds=done,
@@ -82,9 +82,9 @@ def _try(
         return program, rounds.tried(program, payloads)
 
 
-def _start(programs: Programs, stack: ExitStack, steps: Steps) -> Boundary:
+def _start(programs: Programs, content: bytes, stack: ExitStack, steps: Steps) -> Boundary:
     with steps.step("start worker and driver"):
-        return Boundary(stack.enter_context(beds.started(programs, proxied=False)))
+        return Boundary(stack.enter_context(beds.started(programs, proxied=False)), content)
 
 
 def _asked(wanted: Wanted, found: Subject, input_bytes: int) -> estimate.Asked:

@@ -25,16 +25,16 @@ class Yardstick:
     speed_up: float
 
 
-def measure(boundary: Boundary, content: bytes) -> tuple[Yardstick, ...]:
+def measure(boundary: Boundary) -> tuple[Yardstick, ...]:
     """Return the ratios of our kernels, by the first route that runs here; fastest last."""
     route = next(iter(boundary.routes()), None)
-    found = [_kernel(boundary, kernel, content, route) for kernel in KERNELS] if route else []
+    found = [_kernel(boundary, kernel, route) for kernel in KERNELS] if route else []
     return tuple(sorted(found, key=lambda one: one.speed_up))
 
 
-def _kernel(boundary: Boundary, kernel: str, content: bytes, route: str) -> Yardstick:
+def _kernel(boundary: Boundary, kernel: str, route: str) -> Yardstick:
     name = f"yardstick {kernel}"
-    cut = pieces.packed(content, shapes.sizes(kernel, [SIZE_BYTES])[0], _REQUESTS)
+    cut = pieces.packed(boundary.content, shapes.sizes(kernel, [SIZE_BYTES])[0], _REQUESTS)
     boundary.load(name, kernel, [shapes.request(kernel, one) for one in cut])
     turns = [
         boundary.median_ns(name, NATIVE, _BLOCK_NS) / max(1.0, boundary.compute_ns(name, route, _BLOCK_NS))
