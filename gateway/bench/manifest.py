@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gateway.bench.plan import Case, Plan, Scenario
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FORMAT = 2
 PARTIAL, COMPLETE = "partial", "complete"
@@ -16,6 +19,7 @@ PLANNED, PRECISION, TIME_BUDGET, INTERRUPTED = "planned", "precision", "time bud
 """What ended the rounds."""
 BLOCKS, SAMPLES = "blocks.parquet", "samples.parquet"
 SEAL = "sha256"
+_BENCH, _INPUT = "bench", "--input"
 _REMEDY = "name a folder that `gateway bench` wrote"
 
 
@@ -107,6 +111,13 @@ class Manifest:
         kept = [part for index, part in enumerate(self.command) if not self._names_out(index)]
         return kept if {"--seed", "--replay"} & {*kept} else [*kept, "--seed", str(self.plan.seed)]
 
+    def replay(self, folder: Path) -> list[str]:
+        """The command that measures this run's plan once more, on its input, from its folder."""
+        before = self.command[: self.command.index(_BENCH) + 1] if _BENCH in self.command else ["gateway", _BENCH]
+        pairs = zip(self.command, [*self.command[1:], ""], strict=True)
+        given = [part for one, other in pairs for part in _input_of(one, other)]
+        return [*before, "--replay", str(folder), *given]
+
     def _names_out(self, index: int) -> bool:
         part, before = self.command[index], self.command[index - 1] if index else ""
         return part == "--out" or part.startswith("--out=") or before == "--out"
@@ -115,6 +126,11 @@ class Manifest:
         """Return the manifest as JSON values, with the SHA-256 of all the others, so that an edit is seen."""
         content = json.loads(json.dumps(asdict(self), allow_nan=False))
         return {**content, SEAL: _sha256(content)}
+
+
+def _input_of(part: str, after: str) -> list[str]:
+    """Return the option that names the input when `part` of a command is it, `after` what follows."""
+    return [part, after] if part == _INPUT else [part] if part.startswith(f"{_INPUT}=") else []
 
 
 def from_json(content: Any) -> Manifest:

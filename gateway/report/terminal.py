@@ -147,7 +147,7 @@ def _yours(findings: Findings) -> list[str]:
 
 
 def _again(findings: Findings) -> list[str]:
-    return [shlex.join(findings.manifest.again)]
+    return [shlex.join(findings.manifest.replay(findings.folder))]
 
 
 _FACTS: dict[str, Callable[[Findings], list[str]]] = {

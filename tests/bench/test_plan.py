@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import tomllib
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,9 +14,6 @@ from gateway.bench.intervals import MIN_ROUNDS
 from gateway.bench.rounds import OFF, SAMPLED, STAMPS, UNSAMPLED, pace, visits
 from gateway.config import ROOT
 from gateway.errors import Refusal
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 NOTHING = plan.Wishes()
 SMALL: dict[str, Any] = {
@@ -255,6 +253,22 @@ def test_the_command_to_repeat_a_run_names_its_seed_and_another_folder() -> None
     command = ["gateway", "bench", "--quick", "--out", "there"]
     whole = manifest.Manifest(parsed(), command, "now", {}, {}, {}, {}, {})
     assert whole.again == ["gateway", "bench", "--quick", "--seed", "7"]
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        (["gateway", "bench", "--quick", "--out", "there"], ["gateway", "bench", "--replay", "runs/a"]),
+        (
+            ["gateway", "--bin", "b", "bench", "--input", "my own.log", "--quick"],
+            ["gateway", "--bin", "b", "bench", "--replay", "runs/a", "--input", "my own.log"],
+        ),
+        (["gateway", "bench", "--input=a.log"], ["gateway", "bench", "--replay", "runs/a", "--input=a.log"]),
+    ],
+)
+def test_the_command_to_replay_a_run_names_its_folder_and_its_input(command: list[str], expected: list[str]) -> None:
+    whole = manifest.Manifest(parsed(), command, "now", {}, {}, {}, {}, {})
+    assert whole.replay(Path("runs/a")) == expected
 
 
 def test_the_quick_plan_says_what_its_numbers_mean() -> None:
