@@ -162,10 +162,9 @@ def run(programs: Programs, plan: Plan, inputs: Inputs, recorder: Recorder, say:
 
 def conclude(run: Run) -> tuple[Journey, ...]:
     """Return the journeys of a run, in the order of its plan; none where it has none."""
-    table, spec = run.tables.get(JOURNEYS), run.manifest.plan.journey
-    if table is None or spec is None:
+    rows, spec = repeats.rows_of(run, JOURNEYS, JOURNEYS_SCHEMA), run.manifest.plan.journey
+    if spec is None:
         return ()
-    rows = table.to_pylist()
     by_route = {route: [row for row in rows if row["route"] == route] for route in spec.routes}
     return tuple(_journey(route, mine) for route, mine in by_route.items() if _of(mine, LOADED, JOURNEY))
 

@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gateway.bench import histogram, repeats
-from gateway.bench.sweep import CLOSED, SWEEP
+from gateway.bench.sweep import CLOSED, SWEEP, SWEEP_SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import pyarrow as pa
 
     from gateway.bench.folder import Run
 
@@ -75,16 +73,15 @@ class Sweep:
 
 def sweeps(run: Run) -> tuple[Sweep, ...]:
     """Return the sweeps of a run, in the order of its plan; none where it has none."""
-    table = run.tables.get(SWEEP)
-    return of_table(table) if table is not None else ()
+    return of_rows(repeats.rows_of(run, SWEEP, SWEEP_SCHEMA))
 
 
-def of_table(table: pa.Table) -> tuple[Sweep, ...]:
-    """Return the sweeps of a table of SWEEP_SCHEMA, a route after the other."""
+def of_rows(rows: list[dict[str, Any]]) -> tuple[Sweep, ...]:
+    """Return the sweeps of rows of SWEEP_SCHEMA, a route after the other."""
     groups: dict[tuple[str, int, str, int], list[dict[str, Any]]] = {}
-    for row in table.to_pylist():
+    for row in rows:
         groups.setdefault((row["kernel"], row["size_bytes"], row["route"], row["bound_ns"]), []).append(row)
-    return tuple(_sweep(*key, rows) for key, rows in groups.items())
+    return tuple(_sweep(*key, mine) for key, mine in groups.items())
 
 
 def _sweep(kernel: str, size_bytes: int, route: str, bound_ns: int, rows: list[dict[str, Any]]) -> Sweep:

@@ -1,4 +1,4 @@
-"""Percentiles of what was measured several times over: passes of a sweep, rounds of journeys. Pure."""
+"""What was measured several times over, passes of a sweep, rounds of journeys: its rows, its percentiles. Pure."""
 
 from __future__ import annotations
 
@@ -8,11 +8,27 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gateway.bench import histogram
+from gateway.errors import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pyarrow as pa
+
+    from gateway.bench.folder import Run
+
 Times = tuple[histogram.Values, histogram.Counts]
+
+
+def rows_of(run: Run, name: str, schema: pa.Schema) -> list[dict[str, Any]]:
+    """Return the rows of a further table of the run, none where it has none; refuses one of other columns."""
+    table = run.tables.get(name)
+    if table is None:
+        return []
+    if not table.schema.equals(schema):
+        remedy = "read it with the gateway that wrote it, or measure again"
+        raise Refusal(f"{run.folder / name}.parquet has other columns than this gateway's", remedy)
+    return table.to_pylist()
 
 
 def times_of(row: dict[str, Any]) -> Times:

@@ -19,6 +19,7 @@ from gateway.bench.placement import FREE, SAME, SPLIT
 from gateway.bench.plan import Case, Scenario, Wishes
 from gateway.bench.requests import Input, Inputs
 from gateway.config import ROOT
+from gateway.errors import Refusal
 from tests.bench import made
 
 SPEC = journeys.JourneySpec(
@@ -61,12 +62,22 @@ def visit(route: str, number: int, **changed: Any) -> list[dict[str, Any]]:
     ]
 
 
-def concluded(rows: list[dict[str, Any]]) -> tuple[journeys.Journey, ...]:
-    """What a run says that has these rows."""
+def run_with(table: pa.Table) -> Run:
+    """A run that has this table of journeys."""
     planned = replace(made.plan(Case(Scenario("redact", 4096), "native")), journey=SPEC)
     manifest = Manifest(planned, [], "", {}, {}, {}, {}, {})
-    table = pa.Table.from_pylist(rows, schema=JOURNEYS_SCHEMA)
-    return journeys.conclude(Run(Path(), manifest, made.blocks(), pa.table({}), [], {"journeys": table}))
+    return Run(Path("runs/1"), manifest, made.blocks(), pa.table({}), [], {"journeys": table})
+
+
+def concluded(rows: list[dict[str, Any]]) -> tuple[journeys.Journey, ...]:
+    """What a run says that has these rows."""
+    return journeys.conclude(run_with(pa.Table.from_pylist(rows, schema=JOURNEYS_SCHEMA)))
+
+
+def test_a_table_of_other_columns_is_refused_by_its_name() -> None:
+    table = pa.Table.from_pylist(visit("native", 0), schema=JOURNEYS_SCHEMA).drop_columns(["disturbed"])
+    with pytest.raises(Refusal, match=r"runs/1/journeys\.parquet has other columns"):
+        journeys.conclude(run_with(table))
 
 
 def test_routes_stand_in_the_order_of_the_plan_and_those_that_were_not_measured_are_left_out() -> None:

@@ -74,8 +74,7 @@ def queue(arrivals: Any, service: Any, number: int, shares: tuple[float, ...] = 
 
 def swept(rows: list[dict[str, Any]]) -> knee.Sweep:
     """What is concluded of the rows of one route."""
-    table = pa.Table.from_pylist(rows, schema=SWEEP_SCHEMA)
-    (found,) = knee.of_table(table)
+    (found,) = knee.of_rows(pa.Table.from_pylist(rows, schema=SWEEP_SCHEMA).to_pylist())
     return found
 
 
