@@ -49,12 +49,12 @@ routes = ["uds/raw"]
 modes = ["stamps", "unsampled", "sampled"]
 [[scenarios]]
 kernel = "redact"
-mix = true
-routes = ["native", "uds/msgpack"]
-[[scenarios]]
-kernel = "redact"
 sizes = ["256B", "4KiB", "16KiB"]
 routes = ["native", "cgo/raw", "uds/msgpack"]
+[[scenarios]]
+kernel = "redact"
+mix = true
+routes = ["native", "uds/msgpack"]
 [[scenarios]]
 kernel = "digest"
 sizes = ["4KiB"]
