@@ -34,8 +34,8 @@ KERNEL = "spin"
 STEPS = 5_000
 """Of the case: some 10 µs, so that a planted share is many steps also where the boundary costs nothing."""
 PAYLOAD_BYTES = 64
-ROUNDS = 50
-BLOCK_NS = 10_000_000
+ROUNDS = 100
+BLOCK_NS = 4_000_000
 _CALIBRATION_ROUNDS = 11
 _CALIBRATION_STEPS = 20 * STEPS
 """So many that their time stands out of what the boundary itself varies by."""

@@ -35,7 +35,7 @@ _STEPS = 2
 @click.option("--trials", type=click.IntRange(1, 10_000), default=100, show_default=True, help="How many trials.")
 @routes_option
 @click.option("--plant", type=Share(), default="5%", show_default=True, help="Planted work, as a share of a call.")
-@click.option("--rounds", type=click.IntRange(1, 10_000), metavar="N", help="Rounds of a trial.  [default: 50]")
+@click.option("--rounds", type=click.IntRange(1, 10_000), metavar="N", help="Rounds of a trial.  [default: 100]")
 @click.option("--seed", type=click.IntRange(0, 2**31), default=42, show_default=True, help="Orders and requests.")
 @click.option("--json", "as_json", is_flag=True, help="Rates and every trial's intervals as JSON.")
 @click.pass_obj
