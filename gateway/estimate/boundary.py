@@ -1,8 +1,8 @@
 """What crossing costs here, in process and to the sidecar, by the same driver and the same subtraction as a bench.
 
 The kernel `spin` gives its payload back and computes for a stated time; a call's time less that compute, by the
-worker's own clock reads, is the boundary. It must compute about as long as the user's kernel would: the worker hands
-what takes long to its pool, and whoever waits longer wakes up slower.
+worker's own clock reads, is the boundary. A sidecar must compute about as long as the user's kernel would: the worker
+hands what takes long to its pool, and whoever waits longer wakes up slower.
 
 T(request, reply) = a + f(request) + g(reply). A payload of n bytes both ways measures a + f(n) + g(n); both directions
 copy bytes the same way, so f = g and T(r, p) is the mean of the payloads of r and of p bytes, whatever the shape of f.

@@ -8,7 +8,9 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
+from gateway.bench.verdict import PROCESS
 from gateway.estimate.boundary import Crossing, sizes_of
+from gateway.wire.routes import placement_of
 
 LEAST_NS = 1.0
 """A boundary is never less: ratios need a positive one."""
@@ -62,7 +64,9 @@ class Measured:
     def crossings_of(self, index: int, route: str) -> list[Crossing]:
         """Return the crossings whose mean is the boundary of a payload."""
         one = self.answered[index]
-        return [Crossing(route, size, self.steps[index]) for size in sizes_of(one.request_bytes, one.reply_bytes)]
+        # In process nothing is handed over and nobody sleeps: the boundary is the same beside no computing at all.
+        steps = self.steps[index] if placement_of(route) == PROCESS else 0
+        return [Crossing(route, size, steps) for size in sizes_of(one.request_bytes, one.reply_bytes)]
 
     def boundary_ns(self, index: int, route: str) -> Series:
         """Return what crossing costs for a payload in each round, shape (rounds,)."""

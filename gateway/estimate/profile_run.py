@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from gateway import build
 from gateway.bench import bed as beds
+from gateway.bench.verdict import PROCESS
 from gateway.errors import Refusal, unknown
 from gateway.estimate import cpu_profile, ranking, subject
 from gateway.estimate.boundary import Boundary, Crossing
@@ -96,7 +97,7 @@ def measured(payload_bytes: int, common: Common) -> dict[str, float]:
         beds.started(build.ensure(common), proxied=False) as bed,
     ):
         boundary = Boundary(bed, content)
-        crossings = [Crossing(route, payload_bytes, STEPS) for route in boundary.routes()]
+        crossings = [_crossing(route, payload_bytes) for route in boundary.routes()]
         times: dict[Crossing, list[float]] = {one: [] for one in crossings}
         for done in range(ROUNDS):
             say(f"round {done + 1} of {ROUNDS}")
@@ -108,6 +109,10 @@ def measured(payload_bytes: int, common: Common) -> dict[str, float]:
         boundary_ns, placement = max(1.0, median(kept) - computes[one]), placement_of(one.route)
         found[placement] = min(boundary_ns, found.get(placement, boundary_ns))
     return found
+
+
+def _crossing(route: str, payload_bytes: int) -> Crossing:
+    return Crossing(route, payload_bytes, STEPS if placement_of(route) == PROCESS else 0)
 
 
 def _duration_ns(profile: CpuProfile, seconds: float | None) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from gateway.bench.verdict import INPROC, PROCESS
 from gateway.estimate.symbol import ALLOCATION, IO, WAITING
 from gateway.report.quantities import count, duration, percent, significant
 
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
     from gateway.estimate.profile_run import Profiled
     from gateway.estimate.ranking import Ranked
 
-INPROC, PROCESS = "inproc", "process"
 FORMAT = 1
 FEW_SAMPLES = 100
 _COLUMNS = {INPROC: "in process under", PROCESS: "sidecar under"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from gateway.bench.verdict import INPROC, PROCESS
 from gateway.report.quantities import duration, percent, ratio, signed_percent, significant, size
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from gateway.estimate.estimate import Estimate
     from gateway.estimate.payoff import Payoff, Way
 
-INPROC, PROCESS = "inproc", "process"
 PLAIN_GRPC = "grpc-uds/protobuf"
 NEVER = "never"
 _LABEL_WIDTH = 23
