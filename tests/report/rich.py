@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gateway.bench.bystander import Bystander
 from gateway.bench.estimators import BoundaryEstimate
@@ -13,16 +14,19 @@ from gateway.bench.journeys import Journey
 from gateway.bench.knee import LoadPoint, Sweep, highest, knee
 from gateway.bench.policy import Policy
 from gateway.bench.rounds import SAMPLED, STAMPS, UNSAMPLED
-from gateway.bench.summary import CaseSummary, ScenarioSummary
 from tests.bench.simulated import SIZES, Truth, redact_and_digest, simulate
+
+if TYPE_CHECKING:
+    from gateway.bench.summary import CaseSummary, ScenarioSummary
 
 MS, MIB = 1e6, 1 << 20
 LADDER = (0.1, 0.3, 0.5, 0.65, 0.75, 0.85, 0.92, 0.97, 1.1)
 
 
-def rich(folder: Path = Path("runs/one")) -> Findings:
+def rich(folder: Path = Path("runs/one"), truth: Truth | None = None) -> Findings:
     """Return findings in which no chapter of the report is missing."""
-    findings = conclude(simulate(with_echo(redact_and_digest(rounds=110, slow_calls={"reply_wire": 150_000.0})), folder))
+    truth = truth or redact_and_digest(rounds=100, slow_calls={"uds/msgpack": 3.0})
+    findings = conclude(simulate(with_echo(truth), folder))
     scenarios = tuple(_scenario(one) for one in findings.summary.scenarios)
     summary = replace(findings.summary, scenarios=scenarios, estimates=_estimates())
     return replace(
@@ -37,7 +41,12 @@ def rich(folder: Path = Path("runs/one")) -> Findings:
 def with_echo(truth: Truth) -> Truth:
     """Return the truth with echoes and their references."""
     for size in SIZES:
-        for route, time in (("native", 20.0), ("cgo/raw", 60.0), ("uds/msgpack", 42_000.0), ("grpc-uds/protobuf", 90e3)):
+        for route, time in (
+            ("native", 20.0),
+            ("cgo/raw", 60.0),
+            ("uds/msgpack", 42_000.0),
+            ("grpc-uds/protobuf", 90e3),
+        ):
             truth.times_ns["echo", size, route] = time + 0.4 * size
         for name, time in (("bare-uds", 37_000.0), ("bare-cgo", 32.0), ("default-grpc", 81_000.0)):
             truth.times_ns["echo", size, f"reference/{name}"] = time + 0.3 * size
@@ -81,7 +90,11 @@ def _interval(estimate: float, share: float = 0.06) -> Interval:
 
 def _estimates() -> tuple[BoundaryEstimate, ...]:
     found = []
-    for route, size, cost in (("cgo/raw", 4_096, 90.0), ("uds/msgpack", 4_096, 46e3), ("grpc-uds/protobuf", 4_096, 93e3)):
+    for route, size, cost in (
+        ("cgo/raw", 4_096, 90.0),
+        ("uds/msgpack", 4_096, 46e3),
+        ("grpc-uds/protobuf", 4_096, 93e3),
+    ):
         parts = [_interval(cost * factor) for factor in (0.97, 1.0, 1.05 if route != "cgo/raw" else 1.3)]
         found.append(BoundaryEstimate(route, size, *parts, cost, 0.08 if route != "cgo/raw" else 0.33))
     return tuple(found)

@@ -38,7 +38,7 @@ def _share(read: list[_Row]) -> Chart:
     most = max(case.resources.gc_cpu_share for _, cases in read for case in cases)
     made, tips = _dots(read, lambda case: case.resources.gc_cpu_share * 100, max(1.0, most * 105), _tip)
     axes.linear(made.xaxis, lambda value: f"{value:g} %")
-    axes.name_x(made, "garbage collection, share of the Go process's CPU")
+    axes.name_x(made, "share of the Go process's CPU")
     worst_name, worst = max(
         ((name, case) for name, cases in read for case in cases), key=lambda one: one[1].resources.gc_cpu_share
     )

@@ -52,7 +52,7 @@ def _bystander(watched: Sequence[tuple[Journey, Bystander]]) -> Chart:
     made = rows.rows([one.route for one, _ in watched], axes.WIDE, right=120, row=30)
     times = [time for _, there in watched for time in (there.alone_p50_ns, _slow(there), _slow_alone(there))]
     axes.log_decades(made.xaxis, min(times) / 1.3, max(times) * 1.3, tick_duration)
-    axes.name_x(made, "p99 of a light endpoint: hollow alone, filled under the kernel's load")
+    axes.name_x(made, "p99 of a light endpoint, alone and under load")
     tips: dict[str, str] = {}
     for row, (one, there) in enumerate(watched):
         colour, alone, loaded = LIGHT[_role(one)], _slow_alone(there), _slow(there)
@@ -105,7 +105,7 @@ CHAPTER = Chapter(
     "journeys",
     "What do whole requests and their neighbours feel?",
     "HTTP requests arrive at random at a set rate, a mix of kernels and payloads, once by each route. The bystander "
-    "is an endpoint of the same service that has nothing to do with the kernels.",
+    "is an endpoint of the same service that has nothing to do with the kernels: hollow alone, filled beside them.",
     draw,
     ("journeys.parquet", "summary.json"),
     missing="--journey",

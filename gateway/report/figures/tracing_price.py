@@ -44,7 +44,7 @@ def _chart(priced: list[CaseSummary]) -> Chart:
             made, 1.02, row, told, LIGHT["soft"], transform=made.get_yaxis_transform(), va="center", fontweight="normal"
         )
         tips[f"price{row}"] = f"{case.case.name}, {mode}: {told} more than off"
-    return Chart("tracing-price", _title(priced), made.figure, _says(priced), tips)  # type: ignore[arg-type]
+    return Chart("tracing", _title(priced), made.figure, _says(priced), tips)  # type: ignore[arg-type]
 
 
 def _title(priced: list[CaseSummary]) -> str:
@@ -63,7 +63,7 @@ def _says(priced: list[CaseSummary]) -> str:
 
 
 CHAPTER = Chapter(
-    "tracing-price",
+    "tracing",
     "What does tracing itself cost?",
     "Each mode beside off, within rounds, with 95 % intervals: stamps are clock reads on the way, unsampled carries a "
     "trace context that nobody records, sampled exports every span.",
