@@ -64,9 +64,9 @@ def _table(estimate: Estimate) -> str:
 
 
 def _row(one: Payoff) -> list[str]:
-    name = one.answered.name
-    exact = f" ({size(one.answered.request_bytes)})" if size(one.answered.request_bytes) != name else ""
-    return [f"{name}{exact}", duration(one.go.estimate), _allocated(one), *_cells(one, INPROC), *_cells(one, PROCESS)]
+    answered = one.answered
+    name = f"{answered.name} ({size(answered.request_bytes)})" if answered.is_mix else answered.name
+    return [name, duration(one.go.estimate), _allocated(one), *_cells(one, INPROC), *_cells(one, PROCESS)]
 
 
 def _allocated(one: Payoff) -> str:
@@ -99,8 +99,8 @@ def _facts(estimate: Estimate) -> str:
 
 
 def _must_be(estimate: Estimate) -> list[str]:
-    gain = f"{significant(1 + estimate.minimum_gain)} times as fast"
-    return [f"as fast as your Go, times this, so that the whole call is {gain}; the boundary is in it"]
+    gain = significant(1 + estimate.minimum_gain, 2)
+    return [f"so many times as fast as your Go, for a call that is {gain} times as fast with its boundary"]
 
 
 def _endpoint(estimate: Estimate) -> list[str]:
@@ -121,15 +121,15 @@ def _ceiling(way: Way) -> str:
     return f"{one.estimate:.2f}×{interval}"
 
 
-def _pays_from(estimate: Estimate) -> list[str]:
+def _no_use_below(estimate: Estimate) -> list[str]:
     one = estimate.payoffs[0]
     ways = [
         ("in process", one.best(INPROC)),
         ("as a sidecar", one.best(PROCESS)),
         ("by plain gRPC", one.by(PLAIN_GRPC)),
     ]
-    told = [f"{name} from {duration(way.pays_from_ns)}" for name, way in ways if way]
-    return [f"{' · '.join(told)} of Go a call on ({one.answered.name}), however fast the Rust"] if told else []
+    told = [f"{duration(way.pays_from_ns)} {name}" for name, way in ways if way]
+    return [f"{' · '.join(told)}: a Go call that takes less can't pay, however fast the Rust"] if told else []
 
 
 def _collection(estimate: Estimate) -> list[str]:
@@ -137,7 +137,7 @@ def _collection(estimate: Estimate) -> list[str]:
     if one.objects < 0.5:
         return ["it allocates nothing: no part of it would leave the garbage collector"]
     spent = percent(one.collector_share)
-    return [f"collecting takes {spent} of a call's time beside it here ({one.answered.name}); less of it after a move"]
+    return [f"takes {spent} of a call's time beside it ({one.answered.name}); what the Rust allocates it does not see"]
 
 
 def _likely(estimate: Estimate) -> list[str]:
@@ -169,7 +169,7 @@ def _largest(estimate: Estimate) -> Payoff:
 _FACTS: dict[str, Callable[[Estimate], list[str]]] = {
     "Rust must be": _must_be,
     "the whole endpoint": _endpoint,
-    "can pay at all": _pays_from,
+    "no use below": _no_use_below,
     "garbage collection": _collection,
     "is that likely?": _likely,
     "not in it": _not_in_it,
