@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from gateway.bench.intervals import MIN_ROUNDS, Interval, ratio_interval
-from gateway.bench.manifest import DIFFERS, PRECISION
+from gateway.bench.manifest import DIFFERS, PLANNED, PRECISION
 from gateway.bench.per_round import Matrix, of_blocks
 from gateway.report.quantities import percent
 
@@ -96,8 +96,8 @@ def not_reached(plan: Plan, ended: str, done: int, found: Sequence[Ratio]) -> li
     told = []
     if ended != PRECISION and plan.precision:
         told += _imprecise(plan.precision, done, [one for one in found if one.wider_than(plan.precision)])
-    if ended not in (PRECISION, "planned"):
-        told.append(f"{done} of {plan.rounds} rounds: ended by {ended}")
+    if ended not in (PRECISION, PLANNED):
+        told.append(f"{plan.rounds - done} of {plan.rounds} rounds")
     return told
 
 

@@ -33,6 +33,7 @@ MODES = {
 _WARM_UP_BLOCK_NS = 3_000_000
 _WARM_UP_CALLS = 5
 _CHOICES = 2
+_TELLING_ROUNDS = 5
 _BETWEEN_BLOCKS_NS = 4_000_000
 _LONGEST_BLOCK_NS = 5_000_000_000
 _QUOTA_PERIODS = 3
@@ -66,12 +67,12 @@ class Meter:
         """Call every case until it is steady, and find how long its blocks must be; return a note a case."""
         return [self._warm_up(index, say).note(index) for index in range(len(self.plan.cases))]
 
-    def seconds_left(self, done: int) -> float:
-        """Estimate how long the rounds from number `done` on will take, s."""
+    def seconds_left(self, done: int, spent_s: float) -> float:
+        """Estimate how long the rounds from number `done` on will take: as the first took, before them by the plan."""
+        if done >= _TELLING_ROUNDS:
+            return spent_s / done * (self.plan.rounds - done)
         left = (visit for index in range(done, self.plan.rounds) for visit in visits(self.plan, index))
-        return (
-            sum(self._pace * self.block_ns[one.case] + self.plan.warmup_ns + _BETWEEN_BLOCKS_NS for one in left) / 1e9
-        )
+        return sum(self.block_ns[visit.case] + self.plan.warmup_ns + _BETWEEN_BLOCKS_NS for visit in left) / 1e9
 
     def round(self, index: int, recorder: Recorder) -> None:
         """Run all blocks of a round and keep them; its note is kept even when the round is cut short."""

@@ -50,7 +50,8 @@ def rounds(meter: Meter, recorder: Recorder, steps: Steps) -> None:
     with steps.step("rounds") as say:
         began_s = time.monotonic()
         for index in range(plan.rounds):
-            say(f"round {index + 1} of {plan.rounds}, about {meter.seconds_left(index):.0f} s left")
+            left_s = meter.seconds_left(index, time.monotonic() - began_s)
+            say(f"round {index + 1} of {plan.rounds}, about {left_s:.0f} s left")
             meter.round(index, recorder)
             manifest.ended = _ended(recorder, index + 1, time.monotonic() - began_s)
             if manifest.ended:
@@ -119,5 +120,5 @@ def _is_one_round_trip(case: Case) -> bool:
 def _cut_short(manifest: Manifest) -> str:
     """Say what Ctrl-C cut: the rounds, or what comes after them."""
     if manifest.ended:
-        return "the steps after the rounds: interrupted"
-    return f"{len(manifest.rounds)} of {manifest.plan.rounds} rounds: interrupted"
+        return "what comes after the rounds"
+    return f"{manifest.plan.rounds - len(manifest.rounds)} of {manifest.plan.rounds} rounds"

@@ -92,7 +92,7 @@ def test_what_was_not_reached_is_said_with_the_widest_named() -> None:
     assert told.endswith("…")
     assert budget.not_reached(asked, PRECISION, 25, []) == []
     assert budget.not_reached(planned(rounds=50), PLANNED, 50, []) == []
-    assert budget.not_reached(planned(rounds=50), TIME_BUDGET, 12, []) == ["12 of 50 rounds: ended by time budget"]
+    assert budget.not_reached(planned(rounds=50), TIME_BUDGET, 12, []) == ["38 of 50 rounds"]
 
 
 def sequential(rng: np.random.Generator, correlation: float, precision: float) -> Interval:
