@@ -45,6 +45,9 @@ func init() {
 	registerTwin("constant", func(context.Context, *kernelsv1.EchoRequest) (*kernelsv1.EchoResponse, error) {
 		return constant, nil
 	})
+	registerTwin("allocating", func(_ context.Context, request *kernelsv1.EchoRequest) (*kernelsv1.EchoResponse, error) {
+		return &kernelsv1.EchoResponse{Payload: slices.Clone(request.Payload)}, nil
+	})
 	registerTwin("stall", func(context.Context, *kernelsv1.EchoRequest) (*kernelsv1.EchoResponse, error) {
 		if stalledCalls.Add(1) == stallAt {
 			time.Sleep(stallTime)

@@ -12,8 +12,8 @@ import (
 
 func TestABlockTellsWhatItsCallsMadeTheProcessUse(t *testing.T) {
 	driver := newDriver(t)
-	loadScenario(t, driver, "echo", echoOf(1<<20)) // the twin allocates each answer
-	got := measureOf(t, driver, &benchv1.MeasureRequest{Scenario: "echo", Route: "native", Callers: 2, MaxCalls: 400, Batch: 1})
+	loadScenario(t, driver, "allocating", echoOf(1<<20))
+	got := measureOf(t, driver, &benchv1.MeasureRequest{Scenario: "allocating", Route: "native", Callers: 2, MaxCalls: 400, Batch: 1})
 	if got.AllocatedBytes < 400<<20 || got.GcCycles == 0 {
 		t.Fatalf("%d bytes allocated, %d collections", got.AllocatedBytes, got.GcCycles)
 	}

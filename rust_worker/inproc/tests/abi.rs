@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use sidecar_inproc::{
     Call, Receipt, sidecar_abi_version, sidecar_call, sidecar_drop, sidecar_enable_faults,
-    sidecar_kernel, sidecar_take,
+    sidecar_kernel, sidecar_reference_echo, sidecar_take,
 };
 use sidecar_wire::Message;
 use sidecar_wire::faults_v1::{AllocRequest, PanicRequest, SleepRequest};
@@ -392,4 +392,23 @@ fn calls_from_many_threads_keep_their_replies_apart() {
             });
         }
     });
+}
+
+#[test]
+fn the_bare_crossing_copies_the_request_and_nothing_beside_it() {
+    for length in [0, 1, 64, 4096, 100_000] {
+        let request: Vec<u8> = (0..=250).cycle().take(length).collect();
+        let mut reply = vec![0xff; length + 1];
+        // SAFETY: both are as long as is said, and apart.
+        let copied =
+            unsafe { sidecar_reference_echo(request.as_ptr(), length, reply.as_mut_ptr()) };
+        assert_eq!(copied, length);
+        assert_eq!(reply[..length], request);
+        assert_eq!(reply[length], 0xff);
+    }
+    // SAFETY: without bytes a NULL is allowed.
+    assert_eq!(
+        unsafe { sidecar_reference_echo(std::ptr::null(), 0, std::ptr::null_mut()) },
+        0
+    );
 }
