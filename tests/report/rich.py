@@ -95,8 +95,9 @@ def _estimates() -> tuple[BoundaryEstimate, ...]:
         ("uds/msgpack", 4_096, 46e3),
         ("grpc-uds/protobuf", 4_096, 93e3),
     ):
-        parts = [_interval(cost * factor) for factor in (0.97, 1.0, 1.05 if route != "cgo/raw" else 1.3)]
-        found.append(BoundaryEstimate(route, size, *parts, cost, 0.08 if route != "cgo/raw" else 0.33))
+        null, receipt, fit = (_interval(cost * factor) for factor in (0.97, 1.0, 1.05 if route != "cgo/raw" else 1.3))
+        spread = 0.08 if route != "cgo/raw" else 0.33
+        found.append(BoundaryEstimate(route, size, null, receipt, fit, cost, spread))
     return tuple(found)
 
 
