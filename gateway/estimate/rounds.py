@@ -26,6 +26,8 @@ LONGEST_BLOCK_NS = 2_000_000_000
 ASSUMED_SPEED_UP = 2.0
 """So much faster than the Go the other side is taken to compute while the boundary is measured: it decides whether the
 worker hands a call to its pool, and how long the caller sleeps, no more."""
+LONGEST_COMPUTE_NS = 200_000
+"""By then the worker's pool has the call and every thread beside it sleeps: longer changes nothing but the noise."""
 _BATCH_NS = 20_000
 """Calls between two clock reads take about so long: a read of some 50 ns is then a quarter of a per cent."""
 
@@ -95,7 +97,7 @@ def prepare(harness: Harness, boundary: Boundary, ready: tuple[Ready, ...], seed
     """Say what a round visits: all that is ready, and its crossings by each route that runs here."""
     answered, routes = tuple(one.answered for one in ready), boundary.routes()
     step_ns = boundary.step_ns(routes[0]) if routes else 1.0
-    steps = tuple(round(one.go_ns / ASSUMED_SPEED_UP / step_ns) for one in ready)
+    steps = tuple(round(min(one.go_ns / ASSUMED_SPEED_UP, LONGEST_COMPUTE_NS) / step_ns) for one in ready)
     measured = Measured(answered, steps, routes, [Times() for _ in ready])
     for index in range(len(ready)):
         for one in (one for route in routes for one in measured.crossings_of(index, route)):

@@ -1,5 +1,6 @@
 """The user's go command. Runs it."""
 
+import os
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ def attempt(arguments: list[str], folder: "Path", within_s: float = _WITHIN_S) -
         return subprocess.run(
             ["go", *arguments],
             cwd=folder,
+            env={**os.environ, "PWD": os.path.realpath(folder)},  # go names files by it, whatever links lead there
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

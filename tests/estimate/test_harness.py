@@ -86,3 +86,18 @@ def test_a_package_that_does_not_build_is_refused_with_the_compilers_line(module
 def test_a_function_of_a_program_is_timed_too(module: Path):
     with harness.started(subject.find("./cmd/shop.F", module)) as program:
         assert [one.reply_bytes for one in program.load(PIECES)] == [16, 23]
+
+
+@pytest.mark.parametrize("language", ["1.17", "1.21"])
+def test_a_module_of_an_older_language_is_timed_too(tmp_path: Path, language: str):
+    (tmp_path / "go.mod").write_text(f"module example.com/old\n\ngo {language}\n")
+    (tmp_path / "old.go").write_text("package old\n\nfunc f(in string) string { return in }\n")
+    with harness.started(subject.find("./.f", tmp_path)) as program:
+        assert [one.reply_bytes for one in program.load(PIECES)] == [16, 23]
+
+
+def test_a_module_behind_a_link_is_timed_too(module: Path, tmp_path: Path):
+    link = tmp_path / "link"
+    link.symlink_to(module)
+    with harness.started(subject.find("./internal/words.Bytes", link)) as program:
+        assert program.load(PIECES)
