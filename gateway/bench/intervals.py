@@ -34,6 +34,8 @@ _CORRELATIONS: Series = np.linspace(-0.9, 0.99, 95)
 _LEAST_WEIGHT = 1e-6
 _PRECISION = 1e-4
 """Of a limit, in standard errors."""
+_EQUAL = 1e-12
+"""Batches that differ by a smaller share differ by rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,11 @@ class Interval:
 
 
 def mean_interval(rounds: Series) -> Interval:
-    """Return the 95 % interval of the mean of a series over rounds, in their order in time, shape (rounds,)."""
+    """Return the 95 % interval of the mean of a series over rounds, in their order in time, shape (rounds,).
+
+    Rounds that are missing (NaN) are left out.
+    """
+    rounds = rounds[np.isfinite(rounds)]
     count = len(rounds)
     if count == 0:
         return Interval(math.nan, None, None, 0, 0.0, 0.0)
@@ -74,7 +80,7 @@ def mean_interval(rounds: Series) -> Interval:
     if count < MIN_ROUNDS:
         return Interval(mean, None, None, count, correlation, _effective(count, correlation))
     batches = batch_means(rounds)
-    if np.ptp(rounds) == 0.0:
+    if np.ptp(batches) <= _EQUAL * np.abs(batches).max():
         return Interval(mean, mean, mean, count, correlation, float(count))
     mixture = _Mixture.of(batches - mean)
     effective = min(count * mixture.effective / len(batches), float(count))
@@ -98,8 +104,7 @@ def ratio_interval(numerators: Series, denominators: Series) -> Interval:
 
 def difference_interval(minuends: Series, subtrahends: Series) -> Interval:
     """Return the 95 % interval of a mean within-round difference; rounds in which either is missing are left out."""
-    differences = minuends - subtrahends
-    return mean_interval(differences[np.isfinite(differences)])
+    return mean_interval(minuends - subtrahends)
 
 
 def quotient_interval(numerator: Interval, denominator: Interval) -> Interval:
@@ -180,9 +185,8 @@ class _Mixture:
     def quantile(self, share: float) -> float:
         """Return the value below which `share` of the mixture lies."""
         ends = self.centres + self.scales * stdtrit(self.degrees, share)
-        low, high, within = float(ends.min()), float(ends.max()), _PRECISION * float(self.scales.min())
-        if low == high:
-            return low
+        within = _PRECISION * float(self.scales.min())
+        low, high = float(ends.min()) - within, float(ends.max()) + within
         return float(brentq(lambda value: self._below(value) - share, low, high, xtol=within))  # type: ignore[arg-type]
 
     def _below(self, value: float) -> float:

@@ -75,6 +75,35 @@ def test_rounds_that_do_not_differ_at_all_leave_no_doubt() -> None:
     assert (interval.low, interval.estimate, interval.high) == (3.0, 3.0, 3.0)
 
 
+@pytest.mark.parametrize("scale", [1e-9, 1.0, 1e12])
+@pytest.mark.parametrize("away", [0.0, 1.0, 1e6])
+def test_an_interval_moves_and_grows_with_its_rounds(scale: float, away: float) -> None:
+    rounds = np.random.default_rng(3).normal(0, 1, 50)
+    plain, moved = intervals.mean_interval(rounds), intervals.mean_interval(scale * (rounds + away))
+    assert plain.half_width is not None and moved.half_width is not None
+    assert moved.half_width == pytest.approx(scale * plain.half_width, rel=1e-3)
+    assert moved.estimate == pytest.approx(scale * (plain.estimate + away))
+
+
+@pytest.mark.parametrize(
+    "rounds",
+    [
+        np.tile([1.0, 2.0], 25),
+        np.repeat([1.0, 2.0], 25),
+        np.r_[np.zeros(49), 1.0],
+        np.full(50, 0.1) + np.tile([0.0, 1e-17], 25),
+        np.exp(np.linspace(0, 50, 50)),
+        np.r_[np.full(49, np.nan), 1.0],
+        np.full(50, np.nan),
+    ],
+    ids=["alternating", "a step", "one outlier", "rounding", "exploding", "one there", "none there"],
+)
+def test_any_series_gives_an_interval_around_its_mean_or_none(rounds: np.ndarray) -> None:
+    interval = intervals.mean_interval(rounds)
+    if interval.low is not None and interval.high is not None:
+        assert interval.low <= interval.estimate <= interval.high
+
+
 def test_a_batch_is_a_mean_of_neighbours_and_every_round_is_in_one() -> None:
     rounds = np.arange(50.0)
     assert intervals.batch_means(rounds).size == 20
