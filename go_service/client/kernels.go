@@ -39,6 +39,7 @@ var (
 		NewRequest:  func() *kernelsv1.RedactRequest { return new(kernelsv1.RedactRequest) },
 		NewResponse: func() *kernelsv1.RedactResponse { return new(kernelsv1.RedactResponse) },
 		Native:      redact,
+		NativeInto:  redactInto,
 		Original:    redactOriginal,
 	}
 	// Tokenize counts or lists cl100k tokens. Its Go twins bring a vocabulary and 9 MB, so a program has them only when it
@@ -62,6 +63,7 @@ var (
 		NewRequest:  func() *kernelsv1.InflateRequest { return new(kernelsv1.InflateRequest) },
 		NewResponse: func() *kernelsv1.InflateResponse { return new(kernelsv1.InflateResponse) },
 		Native:      inflate,
+		NativeInto:  inflateInto,
 		Original:    inflateOriginal,
 	}
 )
@@ -143,11 +145,16 @@ func digest(ctx context.Context, request *kernelsv1.DigestRequest) (*kernelsv1.D
 }
 
 func redact(ctx context.Context, request *kernelsv1.RedactRequest) (*kernelsv1.RedactResponse, error) {
-	text, err := kernel.Redact(nil, request.Text, kernel.NewCheckpoint(ctx))
+	response, _, err := redactInto(ctx, request, nil)
+	return response, err
+}
+
+func redactInto(ctx context.Context, request *kernelsv1.RedactRequest, memory []byte) (*kernelsv1.RedactResponse, []byte, error) {
+	text, err := kernel.Redact(memory, request.Text, kernel.NewCheckpoint(ctx))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return &kernelsv1.RedactResponse{Text: text}, nil
+	return &kernelsv1.RedactResponse{Text: text}, text, nil
 }
 
 func redactOriginal(_ context.Context, request *kernelsv1.RedactRequest) (*kernelsv1.RedactResponse, error) {
@@ -171,11 +178,16 @@ func topkOriginal(_ context.Context, request *kernelsv1.TopkRequest) (*kernelsv1
 }
 
 func inflate(ctx context.Context, request *kernelsv1.InflateRequest) (*kernelsv1.InflateResponse, error) {
-	data, err := kernel.Inflate(request.Data, request.MaxBytes, kernel.NewCheckpoint(ctx))
+	response, _, err := inflateInto(ctx, request, nil)
+	return response, err
+}
+
+func inflateInto(ctx context.Context, request *kernelsv1.InflateRequest, memory []byte) (*kernelsv1.InflateResponse, []byte, error) {
+	data, err := kernel.InflateInto(memory, request.Data, request.MaxBytes, kernel.NewCheckpoint(ctx))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return &kernelsv1.InflateResponse{Data: data}, nil
+	return &kernelsv1.InflateResponse{Data: data}, data, nil
 }
 
 func inflateOriginal(ctx context.Context, request *kernelsv1.InflateRequest) (*kernelsv1.InflateResponse, error) {

@@ -32,7 +32,12 @@ const (
 // Inflate unpacks all gzip members of data: at most maxBytes, of which 0 stands for InflateMaxBytes. It fails with
 // InvalidInput where inflate.md refuses data, and where the checkpoint says so.
 func Inflate(data []byte, maxBytes uint64, checkpoint Checkpoint) ([]byte, error) {
-	return inflate(&fastInflaters, data, maxBytes, checkpoint)
+	return inflate(&fastInflaters, nil, data, maxBytes, checkpoint)
+}
+
+// InflateInto is Inflate into the memory of dst, which is empty, where it is large enough.
+func InflateInto(dst, data []byte, maxBytes uint64, checkpoint Checkpoint) ([]byte, error) {
+	return inflate(&fastInflaters, dst, data, maxBytes, checkpoint)
 }
 
 // gzipReader is what compress/gzip and its faster drop-in have.
@@ -57,7 +62,7 @@ func newInflater(reader gzipReader) *inflater {
 	return &inflater{gzip: reader, input: bufio.NewReaderSize(nil, dataBytesAPoll)}
 }
 
-func inflate(pool *sync.Pool, data []byte, maxBytes uint64, checkpoint Checkpoint) ([]byte, error) {
+func inflate(pool *sync.Pool, dst, data []byte, maxBytes uint64, checkpoint Checkpoint) ([]byte, error) {
 	if maxBytes > InflateMaxBytes {
 		return nil, overMaxBytes
 	}
@@ -68,7 +73,10 @@ func inflate(pool *sync.Pool, data []byte, maxBytes uint64, checkpoint Checkpoin
 	defer pool.Put(i)
 	i.source = gzipSource{data: data, checkpoint: checkpoint}
 	i.input.Reset(&i.source)
-	content, err := i.members(make([]byte, 0, likelySize(data, int(maxBytes))), int(maxBytes))
+	if likely := likelySize(data, int(maxBytes)); cap(dst) < likely {
+		dst = make([]byte, 0, likely)
+	}
+	content, err := i.members(dst, int(maxBytes))
 	stopped := i.source.stopped
 	i.source = gzipSource{}
 	if stopped != nil {

@@ -62,6 +62,10 @@ func bothInflate(t *testing.T, data []byte, maxBytes uint64) {
 	if (err == nil) != (otherErr == nil) || !bytes.Equal(content, other) {
 		t.Fatalf("%x: %d bytes (%v), the original %d (%v)", data, len(content), err, len(other), otherErr)
 	}
+	into, intoErr := InflateInto(make([]byte, 0, 64), data, maxBytes, Checkpoint{})
+	if (err == nil) != (intoErr == nil) || !bytes.Equal(content, into) {
+		t.Fatalf("%x: %d bytes (%v), into given memory %d (%v)", data, len(content), err, len(into), intoErr)
+	}
 }
 
 func TestDamagedMembersAreRefusedByBothInflatesAlike(t *testing.T) {
