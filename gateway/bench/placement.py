@@ -45,6 +45,6 @@ def cpu_sets(placement: str, cpus: frozenset[int], policy: str = SPLIT) -> CpuSe
 
 def check(policy: object, origin: str) -> str:
     """Return the policy when there is such a one; else the refusal."""
-    if policy not in POLICIES:
+    if not isinstance(policy, str) or policy not in POLICIES:
         raise unknown(f"placement in {origin}", str(policy), POLICIES)
-    return str(policy)
+    return policy

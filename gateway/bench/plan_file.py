@@ -6,10 +6,11 @@ import tomllib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from gateway.bench import journeys
+from gateway.bench import journeys, plan_keys
 from gateway.bench import sweep as sweeps
 from gateway.bench.placement import SPLIT, check
 from gateway.bench.plan import REFERENCE, Case, Plan, Scenario, Wishes, with_control
+from gateway.bench.plan_keys import MS
 from gateway.bench.rounds import SAMPLED, STAMPS, UNSAMPLED
 from gateway.config import ROOT
 from gateway.errors import Refusal, unknown
@@ -31,7 +32,6 @@ _STOCK = {"sweep": ROOT / "plans" / "default.toml", "journey": ROOT / "plans" / 
 MAX_ROUNDS = 10_000
 ECHO = "echo"
 MODES = (STAMPS, UNSAMPLED, SAMPLED)
-_MS = 1_000_000
 _NUMBERS: Mapping[str, tuple[int, int]] = {
     "rounds": (1, MAX_ROUNDS),
     "block_ms": (1, 60_000),
@@ -42,13 +42,15 @@ _NUMBERS: Mapping[str, tuple[int, int]] = {
     "timeout_ms": (0, 600_000),
     "budget_s": (0, 86_400),
 }
-_FIGURES: Mapping[str, tuple[float, float, str]] = {
-    "minimum_gain": (0, 10, "a share such as 0.2 for 20 %"),
-    "precision": (0, 1, "a share such as 0.02 for 2 %"),
-    "time_budget_s": (0, 86_400, "seconds such as 60"),
+_FIGURES: Mapping[str, tuple[tuple[float, float], float]] = {
+    "minimum_gain": ((0, 10), 0.2),
+    "precision": ((0, 1), 0.0),
+    "time_budget_s": ((0, 86_400), 0.0),
 }
-_DEFAULTS = {"placement": SPLIT, "precision": 0, "time_budget_s": 0, "control": ""}
-_KEYS = {*_NUMBERS, *_FIGURES, *_DEFAULTS, "name", "scenarios", "sweep", "journey"}
+"""Key → bounds and default."""
+_QUOTA_CPUS = (0.01, 1024)
+_CALLERS, _STEPS = (1, 10_000), (0, 10**9)
+_KEYS = {*_NUMBERS, *_FIGURES, "name", "placement", "control", "scenarios", "sweep", "journey"}
 _SCENARIO_KEYS = {"kernel", "sizes", "callers", "routes", "steps", "mix", "quota_cpus", "references", "modes"}
 
 
@@ -67,24 +69,24 @@ def load(path: Path) -> dict[str, Any]:
 
 def parse(content: Mapping[str, Any], origin: str, wishes: Wishes, seed: int) -> Plan:
     """Turn a plan file's content into a plan; `origin` names the file in refusals."""
-    _check_keys(content, _KEYS, origin)
-    content = {**_DEFAULTS, **content, **_wished(wishes)}
+    plan_keys.check_keys(content, _KEYS, origin)
+    content = {**content, **_wished(wishes)}
     numbers = {key: _number(content, key, origin) for key in _NUMBERS}
-    figures = {key: _figure(content, key, origin) for key in _FIGURES}
+    figures = {key: plan_keys.number(content, key, *of_key, origin) for key, of_key in _FIGURES.items()}
     cases = [case for table in _tables(content, origin) for case in _cases(table, origin, wishes)]
     return Plan(
         name=str(content.get("name", origin)),
         seed=seed if wishes.seed is None else wishes.seed,
         rounds=numbers["rounds"],
-        block_ns=numbers["block_ms"] * _MS,
-        warmup_ns=numbers["warmup_ms"] * _MS,
+        block_ns=numbers["block_ms"] * MS,
+        warmup_ns=numbers["warmup_ms"] * MS,
         min_calls=numbers["min_calls"],
         stamps_every=numbers["stamps_every"],
         reservoir=numbers["reservoir"],
-        timeout_ns=numbers["timeout_ms"] * _MS,
+        timeout_ns=numbers["timeout_ms"] * MS,
         budget_s=numbers["budget_s"],
-        cases=with_control(_merged(cases), content["control"], origin),
-        placement=check(content["placement"], origin),
+        cases=with_control(_merged(cases), content.get("control", ""), origin),
+        placement=check(content.get("placement", SPLIT), origin),
         sweep=_sweep(content, origin, wishes),
         journey=_journey(content, origin, wishes),
         **figures,
@@ -114,9 +116,13 @@ def _asked(content: Mapping[str, Any], key: str, wished: bool | None) -> Any:
 
 
 def _wished(wishes: Wishes) -> dict[str, Any]:
-    """Return the keys of a plan file that the command line replaces."""
+    """Return the keys of a plan file that the command line replaces.
+
+    A plan's own budget is for its own rounds: with other ones, or until a precision, it bounds nothing.
+    """
     names = ("rounds", "placement", "precision", "time_budget_s")
-    return {name: value for name in names if (value := getattr(wishes, name)) is not None}
+    wished = {name: value for name in names if (value := getattr(wishes, name)) is not None}
+    return {**wished, **({"budget_s": 0} if {"rounds", "precision"} & wished.keys() else {})}
 
 
 def _merged(cases: Iterable[Case]) -> list[Case]:
@@ -131,7 +137,7 @@ def _merged(cases: Iterable[Case]) -> list[Case]:
 
 def _cases(table: Mapping[str, Any], origin: str, wishes: Wishes) -> list[Case]:
     where = f"{origin} [[scenarios]]"
-    _check_keys(table, _SCENARIO_KEYS, where)
+    plan_keys.check_keys(table, _SCENARIO_KEYS, where)
     kernel = kernels.check(table["kernel"], wishes.own)
     routes = _routes(_list(table, "routes", str, where), wishes)
     beside = _references(table, where, routes)
@@ -151,12 +157,13 @@ def _scenarios(kernel: str, table: Mapping[str, Any], where: str, wishes: Wishes
     table = {"callers": [1], "steps": [0], **table}
     steps = [table["steps"]] if isinstance(table["steps"], int) else table["steps"]
     callers = [wishes.callers] if wishes.callers else _list(table, "callers", int, where)
-    rate, quota = wishes.rate_per_s or 0.0, _quota(table, where)
+    rate = wishes.rate_per_s or 0.0
+    quota = plan_keys.number(table, "quota_cpus", _QUOTA_CPUS, 0.0, where) if "quota_cpus" in table else 0.0
     return [
         Scenario(kernel, one, number, rate, some, mix, quota)
         for one, mix in _payloads(kernel, table, where, wishes)
         for number in callers
-        for some in _list({"steps": steps}, "steps", int, where, least=0)
+        for some in _list({"steps": steps}, "steps", int, where, _STEPS)
     ]
 
 
@@ -207,13 +214,6 @@ def _modes(table: Mapping[str, Any], where: str) -> tuple[str, ...]:
     return tuple(asked)
 
 
-def _quota(table: Mapping[str, Any], where: str) -> float:
-    value = table.get("quota_cpus", 0)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not (value == 0 or 0.01 <= value <= 1024):
-        raise Refusal(f"quota_cpus = {value!r} in {where}", "write CPUs such as 0.5")
-    return float(value)
-
-
 def _tables(content: Mapping[str, Any], origin: str) -> list[Mapping[str, Any]]:
     tables = content.get("scenarios", [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) and "kernel" in table for table in tables):
@@ -221,23 +221,17 @@ def _tables(content: Mapping[str, Any], origin: str) -> list[Mapping[str, Any]]:
     return tables
 
 
-def _list(table: Mapping[str, Any], key: str, kind: type, where: str, least: int = 1) -> list[Any]:
-    """Return a list of texts, or of whole numbers from `least` on; refuses anything else."""
+def _list(table: Mapping[str, Any], key: str, kind: type, where: str, bounds: tuple[int, int] = _CALLERS) -> list[Any]:
+    """Return a list of texts, or of whole numbers within the bounds; refuses anything else."""
     values = table.get(key)
     if (
         not isinstance(values, list)
         or not values
-        or not all(type(one) is kind and (kind is str or one >= least) for one in values)
+        or not all(type(one) is kind and (kind is str or bounds[0] <= one <= bounds[1]) for one in values)
     ):
         example = '["4KiB"]' if kind is str else "[1, 16]"
         raise Refusal(f"{key} = {values!r} in {where}", f"write a list such as {example}")
     return values
-
-
-def _check_keys(table: Mapping[str, Any], known: set[str], origin: str) -> None:
-    for key in table:
-        if key not in known:
-            raise unknown(f"key in {origin}", key, sorted(known))
 
 
 def _number(content: Mapping[str, Any], key: str, origin: str) -> int:
@@ -246,11 +240,3 @@ def _number(content: Mapping[str, Any], key: str, origin: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         raise Refusal(f"{key} = {value!r} in {origin}", f"write a whole number from {low} to {high}")
     return value
-
-
-def _figure(content: Mapping[str, Any], key: str, origin: str) -> float:
-    low, high, example = _FIGURES[key]
-    value = content.get(key)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise Refusal(f"{key} = {value!r} in {origin}", f"write {example}")
-    return float(value)

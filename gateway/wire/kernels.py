@@ -20,11 +20,11 @@ BYTES = "bytes"
 PACKAGE = "kernels.v1"
 
 
-def check(name: str, own: "Iterable[str]" = ()) -> str:
+def check(name: object, own: "Iterable[str]" = ()) -> str:
     """The name, when it is of a kernel of ours or one of `own`; else the refusal."""
     known = (*own, *NAMES)
-    if name not in known:
-        raise unknown("kernel", name, known)
+    if not isinstance(name, str) or name not in known:
+        raise unknown("kernel", str(name), known)
     return name
 
 

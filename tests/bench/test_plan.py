@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import tomllib
 from pathlib import Path
@@ -128,6 +129,42 @@ def test_a_plan_that_cannot_be_run_is_refused_by_what_is_wrong(changed: dict[str
         parsed(**changed)
 
 
+ANYTHING: list[Any] = [
+    3,
+    -1,
+    0,
+    True,
+    "x",
+    "",
+    [],
+    [3],
+    ["x"],
+    {},
+    {"a": 1},
+    1.5,
+    float("nan"),
+    None,
+    [[]],
+    [{}],
+    10**30,
+]
+
+
+@pytest.mark.parametrize("place", ["top", "scenarios", "sweep", "journey"])
+def test_no_value_of_any_key_does_worse_than_a_refusal(place: str) -> None:
+    default, journey = (plan_file.load(ROOT / "plans" / f"{name}.toml") for name in ("default", "journey"))
+    whole = {**default, **journey, "placement": "same", "precision": 0.1, "time_budget_s": 9}
+    scenario = {**whole["scenarios"][0], "mix": True, "quota_cpus": 1, "modes": ["stamps"], "steps": 3}
+    tables = {"top": whole, "scenarios": scenario, "sweep": whole["sweep"][0], "journey": whole["journey"]}
+    for key, value in itertools.product(tables[place], ANYTHING):
+        changed = {**tables[place], key: value}
+        content = changed if place == "top" else {**whole, place: changed if place == "journey" else [changed]}
+        try:
+            plan_file.parse(content, "plan.toml", NOTHING, 1)
+        except Refusal as refused:
+            assert "\n" not in str(refused), (key, value)
+
+
 def test_a_plan_that_is_no_toml_is_refused(tmp_path: Path) -> None:
     (tmp_path / "broken.toml").write_text("rounds = = 3")
     with pytest.raises(Refusal, match=r"broken\.toml"):
@@ -193,6 +230,13 @@ def test_under_a_quota_throughput_decides() -> None:
 def test_wishes_replace_how_long_and_on_which_cpus_is_measured() -> None:
     found = parsed(plan.Wishes(rounds=9, placement="same", precision=0.02, time_budget_s=60.0))
     assert (found.rounds, found.placement, found.precision, found.time_budget_s) == (9, "same", 0.02, 60.0)
+
+
+def test_a_plans_own_budget_is_for_its_own_rounds() -> None:
+    budgets = [
+        parsed(wishes, budget_s=30).budget_s for wishes in (NOTHING, plan.Wishes(rounds=9), plan.Wishes(precision=0.1))
+    ]
+    assert budgets == [30, 0, 0]
 
 
 def test_a_sweep_is_wished_for_or_not_and_narrowed_like_the_rest() -> None:
