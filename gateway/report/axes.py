@@ -22,7 +22,7 @@ NARROW, WIDE = 350, 430
 """Widths in CSS pixels: three narrow or two wide ones lie beside each other on a desk, one on a phone."""
 TICK, LABEL, DIRECT = 11.5, 11.5, 12.0
 _LINE, _LETTER = 14.0, 7.8
-_MOST_TICKS = 4.5
+_MOST_TICKS, _MOST_LINEAR, _TICK_ROOM = 4.5, 5, 58.0
 
 
 def axes(width: int = NARROW, height: int = 230, left: float = 48, right: float = 14, bottom: float = 40) -> Axes:
@@ -53,12 +53,12 @@ def log_sizes(axis: Axis, low: float, high: float, label: Callable[[float], str]
 
 def log_decades(axis: Axis, low: float, high: float, label: Callable[[float], str]) -> None:
     """Make an axis logarithmic with ticks at 1, 2 and 5, or at 1 only where that would be many."""
-    _logarithmic(axis, low, high, decade_ticks(low, high), label)
+    _logarithmic(axis, low, high, decade_ticks(low, high, most_ticks(axis)), label)
 
 
-def linear(axis: Axis, label: Callable[[float], str], most: int = 5) -> None:
-    """Give an axis a few round ticks, written by `label`."""
-    axis.set_major_locator(MaxNLocator(nbins=most, steps=[1, 2, 5, 10]))
+def linear(axis: Axis, label: Callable[[float], str]) -> None:
+    """Give an axis a few round ticks, as many as have room, written by `label`."""
+    axis.set_major_locator(MaxNLocator(nbins=min(_MOST_LINEAR, most_ticks(axis) - 1), steps=[1, 2, 5, 10]))
     axis.set_major_formatter(_formatter(label))
 
 
@@ -70,6 +70,22 @@ def mebibytes(axis: Axis) -> None:
     )
     places = [number * step << 20 for number in range(int(most / (step << 20)) + 1)]
     fixed(axis, places, [f"{place >> 20} MiB" if place else "0" for place in places])
+
+
+def extent(made: Axes, axis: Axis) -> float:
+    """Return the length of an axis in CSS pixels."""
+    place, figure = made.get_position(), made.get_figure(root=True)
+    if figure is None:
+        return 0.0
+    across = axis is made.xaxis
+    share, inches = (place.width, figure.get_figwidth()) if across else (place.height, figure.get_figheight())
+    return share * inches * POINTS_AN_INCH
+
+
+def most_ticks(axis: Axis) -> int:
+    """Return how many labels have room on an axis: beside each other they need more of it than above each other."""
+    room = _TICK_ROOM if axis is axis.axes.xaxis else _LINE * 1.7
+    return max(2, int(extent(axis.axes, axis) / room) + 1)
 
 
 def fixed(axis: Axis, places: Sequence[float], labels: Sequence[str]) -> None:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 
-_MOST_SIZES, _MOST_FINE, _MOST_COARSE = 6, 7, 6
+_MOST_SIZES = 6
+_FEWEST = 2
+"""One tick alone shows no scale."""
 
 
-def decade_ticks(low: float, high: float) -> list[float]:
-    """Return 1, 2, 5 of each decade within [low, high], or only the 1s where those are many, or every other 1."""
+def decade_ticks(low: float, high: float, most: int = 7) -> list[float]:
+    """Return 1, 2, 5 of each decade within [low, high]; over `most`, only the 1s, or every so many of them."""
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     fine = [digit * 10.0**decade for decade in decades for digit in (1, 2, 5)]
     inside = [tick for tick in fine if low <= tick <= high]
     coarse = [tick for tick in inside if math.isclose(math.log10(tick) % 1, 0, abs_tol=1e-9)]
-    if len(inside) <= _MOST_FINE:
+    if len(inside) <= most:
         return inside
-    return coarse if len(coarse) <= _MOST_COARSE else coarse[::2]
+    if len(coarse) < _FEWEST:
+        return inside[:: math.ceil(len(inside) / most)]
+    return coarse[:: math.ceil(len(coarse) / most)]
 
 
 def size_ticks(low: float, high: float) -> list[float]:

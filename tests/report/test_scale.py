@@ -8,11 +8,17 @@ from gateway.report import quantities, scale
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "ticks"),
-    [(0.7, 8, [1, 2, 5]), (60, 900, [100, 200, 500]), (1, 1e6, [1, 100, 1e4, 1e6]), (1, 1e4, [1, 10, 100, 1e3, 1e4])],
+    ("low", "high", "most", "ticks"),
+    [
+        (0.7, 8, 7, [1, 2, 5]),
+        (60, 900, 7, [100, 200, 500]),
+        (1, 1e4, 7, [1, 10, 100, 1e3, 1e4]),
+        (1, 1e6, 4, [1, 100, 1e4, 1e6]),
+        (150, 3e3, 2, [200, 2_000]),
+    ],
 )
-def test_ticks_are_round_and_not_too_many(low: float, high: float, ticks: list[float]) -> None:
-    assert scale.decade_ticks(low, high) == ticks
+def test_ticks_are_round_and_not_too_many(low: float, high: float, most: int, ticks: list[float]) -> None:
+    assert scale.decade_ticks(low, high, most) == ticks
 
 
 def test_sizes_are_ticked_by_powers_of_four() -> None:

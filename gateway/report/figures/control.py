@@ -24,7 +24,7 @@ def draw(findings: Findings) -> list[Chart]:
     most = _reach(shares)
     made.set_ylim(-most, most)
     made.set_xlim(0, len(shares) + 1)
-    axes.linear(made.yaxis, lambda value: signed_percent(value, 0 if most > 0.04 else 1))
+    axes.linear(made.yaxis, lambda value: signed_percent(value, 0 if most > 0.04 else 1) if value else "0 %")
     made.axhline(0, color=LIGHT["soft"], linewidth=1)
     _interval(made, findings)
     inside = [min(max(one, -most), most) for one in shares]

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from gateway.bench.findings import Findings
     from gateway.bench.knee import LoadPoint, Sweep
 
+_KNEES_FROM, _KNEE_STEP = 0.04, 0.07
+
 
 def draw(findings: Findings) -> list[Chart]:
     """Return a chart a kernel and payload that was swept."""
@@ -46,12 +48,9 @@ def _scale(made: Axes, sweeps: Sequence[Sweep]) -> None:
     rates = [point.achieved_per_s for point in points]
     lows, highs = [point.p50_ns for point in points], [_time(point) for point in points]
     axes.log_decades(made.xaxis, min(rates) / 1.15, max(rates) * 1.15, tick_count)
-    axes.log_decades(
-        made.yaxis,
-        min(lows) / (1.6 * 1.5 ** len(sweeps)),
-        max(*highs, *(one.bound_ns for one in sweeps)) * 1.4,
-        tick_duration,
-    )
+    top, least = max(*highs, *(one.bound_ns for one in sweeps)) * 1.4, min(lows) / 1.2
+    below = _KNEES_FROM + _KNEE_STEP * len(sweeps)  # share of the height that the knees' names take
+    axes.log_decades(made.yaxis, least / (top / least) ** (below / (1 - below)), top, tick_duration)
     axes.name_x(made, "answered calls a second")
 
 
@@ -97,8 +96,8 @@ def _knee(made: Axes, one: Sweep, index: int) -> None:
     """Mark the knee down to the axis, its label below every curve and on a line of its own."""
     at, colour = one.knee_per_s or 0.0, LIGHT[_role(one)]
     made.axvline(at, color=colour, linewidth=1, alpha=0.55)
-    level = made.get_ylim()[0] * 1.2 * 1.5**index
-    axes.direct(made, at / 1.02, level, f"knee {count(at)}/s", colour, ha="right", va="center")
+    level, place = _KNEES_FROM + _KNEE_STEP * index, made.get_xaxis_transform()
+    axes.direct(made, at / 1.02, level, f"knee {count(at)}/s", colour, ha="right", va="center", transform=place)
 
 
 def _drawn(one: Sweep) -> list[LoadPoint]:

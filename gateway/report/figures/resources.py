@@ -35,7 +35,7 @@ def _cpu(scenario: ScenarioSummary) -> Chart | None:
         return None
     made = rows.rows([case.case.route for case in cases], right=64)
     made.set_xlim(0, max(_total(case) for case in cases) * 1.02)
-    axes.linear(made.xaxis, tick_duration, 4)
+    axes.linear(made.xaxis, tick_duration)
     axes.name_x(made, "CPU time a call: caller, then worker")
     tips: dict[str, str] = {}
     for row, case in enumerate(cases):
@@ -45,7 +45,9 @@ def _cpu(scenario: ScenarioSummary) -> Chart | None:
             used.worker_cpu_ns > 0
         )
         end = rows.bar(made, row, parts)
-        made.text(end, row, f" {duration(_total(case))}", va="center", fontsize=axes.TICK, color=LIGHT["ink"])
+        made.text(
+            end, row, f"\N{NO-BREAK SPACE}{duration(_total(case))}", va="center", fontsize=axes.TICK, color=LIGHT["ink"]
+        )
         tips |= {one.gid: f"{case.case.route}, {one.text}: {duration(one.length)} of CPU a call" for one in parts}
     name = f"resources-cpu-{anchor(scenario.scenario.name)}"
     return Chart(name, f"CPU, {scenario.scenario.name}", made.figure, _says_cpu(cases), tips)  # type: ignore[arg-type]
@@ -81,7 +83,9 @@ def _memory(scenario: ScenarioSummary, findings: Findings) -> Chart | None:
     for row, case in enumerate(cases):
         parts = _parts(case, row)
         end = rows.bar(made, row, parts)
-        made.text(end, row, f" {size(_held(case))}", va="center", fontsize=axes.TICK, color=LIGHT["ink"])
+        made.text(
+            end, row, f"\N{NO-BREAK SPACE}{size(_held(case))}", va="center", fontsize=axes.TICK, color=LIGHT["ink"]
+        )
         tips |= {one.gid: f"{case.case.route}, {one.text}: {size(one.length)}" for one in parts}
     name = f"resources-memory-{anchor(scenario.scenario.name)}"
     return Chart(name, f"Memory, {scenario.scenario.name}", made.figure, _says_memory(cases, findings), tips)  # type: ignore[arg-type]

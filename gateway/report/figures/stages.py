@@ -60,7 +60,7 @@ def _bar(made: object, row: int, label: str, band: StageProfile) -> dict[str, st
         parts.append(rows.Part(time, of_stage(name), gid, text))
         tips[gid] = f"{label}, {name.replace('_', ' ')}: {duration(time)}, {percent(time / band.total_ns)}"
     end = rows.bar(made, row, parts)  # type: ignore[arg-type]
-    made.text(end, row, f" {duration(band.total_ns)}", va="center", fontsize=axes.TICK)  # type: ignore[attr-defined]
+    made.text(end, row, f"\N{NO-BREAK SPACE}{duration(band.total_ns)}", va="center", fontsize=axes.TICK)  # type: ignore[attr-defined]
     return tips
 
 
