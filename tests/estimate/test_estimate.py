@@ -1,6 +1,7 @@
 """`gateway estimate` as a user runs it, on built programs and a module of their own."""
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from gateway import exit_codes
 from gateway.inputs import logs
 from tests.estimate import user_module
-from tests.running import built
+from tests.running import built, runs
 
 WORDS = "./internal/words"
 
@@ -54,6 +55,39 @@ def test_the_text_is_short_and_says_that_few_rounds_carry_nothing(module: Path):
     assert "no: too few rounds (2)" in done.stdout
     assert "gateway new NAME --go" in done.stdout
     assert len(done.stdout.splitlines()) < 25
+
+
+def test_the_minimum_gain_is_that_of_gateway_toml(module: Path, tmp_path: Path):
+    (tmp_path / "gateway.toml").write_text("[verdict]\nminimum_gain = 0.5\n")
+    arguments = [f"{WORDS}.Text", "--module", str(module), "--input", str(module / "app.log"), "--size", "64KiB"]
+    told = json.loads(estimate(tmp_path, *arguments, "--rounds", "2", "--json").stdout)
+    assert told["minimum_gain"] == 0.5
+    assert all(
+        way["needed"]["estimate"] is None or way["needed"]["estimate"] >= 1.5 for way in told["payloads"][0]["ways"]
+    )
+
+
+def test_ctrl_c_ends_it_and_leaves_no_process(module: Path):
+    command = [
+        sys.executable,
+        "-m",
+        "gateway",
+        "--bin",
+        str(built()),
+        "estimate",
+        f"{WORDS}.Text",
+        "--input",
+        "app.log",
+    ]
+    with subprocess.Popen(command, cwd=module, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        next(line for line in process.stderr if "rounds" in line)
+        children = [int(one) for one in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
+        assert len(children) >= 3
+        process.send_signal(signal.SIGINT)
+        process.stderr.read()
+        assert process.wait(timeout=30) == exit_codes.INTERRUPTED
+    assert not any(runs(child) for child in children)
 
 
 def test_pieces_that_the_function_refuses_are_left_out_and_told(module: Path):
