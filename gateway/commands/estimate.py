@@ -70,22 +70,17 @@ def command(
     as_json: bool,
 ) -> int:
     """Measure, conclude, print."""
+    from gateway.bench.policy import Policy
     from gateway.estimate import estimate, run, terminal
 
     _refuse_both("--share", share, "--cpuprofile", profile_path)
     _refuse_both("--cut whole", cut == "whole", "--size", sizes)
     wanted = run.Wanted(
-        reference, module, input_path, sizes, cut, share, profile_path, rounds, seed, _minimum_gain(common)
+        reference, module, input_path, sizes, cut, share, profile_path, rounds, seed, Policy(**common.policy)
     )
     found = run.run(wanted, common)
     click.echo(json.dumps(estimate.to_json(found), indent=2) if as_json else "\n" + terminal.ending(found))
     return exit_codes.CANNOT_TELL if found.distrust else exit_codes.OK
-
-
-def _minimum_gain(common: "Common") -> float:
-    from gateway.bench.policy import Policy
-
-    return Policy(**common.policy).minimum_gain
 
 
 def _refuse_both(one: str, value: object, other: str, another: object) -> None:

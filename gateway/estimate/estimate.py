@@ -12,6 +12,7 @@ from gateway.bench.intervals import ratio_interval
 
 if TYPE_CHECKING:
     from gateway.bench.intervals import Interval
+    from gateway.bench.policy import Policy
     from gateway.estimate.endpoint_share import EndpointShare
     from gateway.estimate.measured import Measured
     from gateway.estimate.payoff import Payoff
@@ -43,7 +44,7 @@ class Estimate:
     asked: Asked
     rounds: int
     took_s: float
-    minimum_gain: float
+    policy: Policy
     share: EndpointShare | None
     payoffs: tuple[Payoff, ...]
     control: Interval
@@ -73,7 +74,7 @@ def to_json(estimate: Estimate) -> dict[str, Any]:
             **asdict(estimate.asked),
             "rounds": estimate.rounds,
             "took_s": estimate.took_s,
-            "minimum_gain": estimate.minimum_gain,
+            "minimum_gain": estimate.policy.minimum_gain,
             "share": asdict(estimate.share) if estimate.share else None,
             "distrust": estimate.distrust,
             "control": asdict(estimate.control),

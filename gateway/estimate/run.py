@@ -17,6 +17,7 @@ from gateway.progress import Steps
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gateway.bench.policy import Policy
     from gateway.config import Common
     from gateway.estimate.endpoint_share import EndpointShare
     from gateway.estimate.estimate import Estimate
@@ -42,7 +43,7 @@ class Wanted:
     profile_path: Path | None
     rounds: int
     seed: int
-    minimum_gain: float
+    policy: Policy
 
 
 def run(wanted: Wanted, common: Common) -> Estimate:
@@ -65,9 +66,9 @@ def run(wanted: Wanted, common: Common) -> Estimate:
         asked=_asked(wanted, found, len(content)),
         rounds=done,
         took_s=time.monotonic() - began_s,
-        minimum_gain=wanted.minimum_gain,
+        policy=wanted.policy,
         share=told,
-        payoffs=payoff.payoffs(meter.measured, wanted.minimum_gain, told),
+        payoffs=payoff.payoffs(meter.measured, wanted.policy.minimum_gain, told),
         control=estimate.control(meter.measured),
         yardsticks=yardsticks,
         missing=tuple(route for route in ROUTES if route not in meter.measured.routes),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from gateway.bench.policy import CPU
 from gateway.bench.verdict import INPROC, PROCESS
 from gateway.report.quantities import duration, percent, ratio, signed_percent, significant, size
 
@@ -99,8 +100,13 @@ def _facts(estimate: Estimate) -> str:
 
 
 def _must_be(estimate: Estimate) -> list[str]:
-    gain = significant(1 + estimate.minimum_gain, 2)
-    return [f"so many times as fast as your Go, for a call that is {gain} times as fast with its boundary"]
+    policy = estimate.policy
+    gain = significant(1 + policy.minimum_gain, 2)
+    return [
+        f"so many times as fast as your Go, for a call that is {gain} times as fast with its boundary",
+        "your gateway.toml requires isolation: in process is no choice" if policy.isolation else "",
+        "your gateway.toml asks for CPU: an estimate is of time alone" if policy.objective == CPU else "",
+    ]
 
 
 def _endpoint(estimate: Estimate) -> list[str]:
