@@ -14,7 +14,7 @@ from gateway.report import quantities, scale
         (60, 900, 7, [100, 200, 500]),
         (1, 1e4, 7, [1, 10, 100, 1e3, 1e4]),
         (1, 1e6, 4, [1, 100, 1e4, 1e6]),
-        (150, 3e3, 2, [200, 2_000]),
+        (150, 3e3, 2, [200, 1_000]),
     ],
 )
 def test_ticks_are_round_and_not_too_many(low: float, high: float, most: int, ticks: list[float]) -> None:
