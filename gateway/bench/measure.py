@@ -133,26 +133,29 @@ class Meter:
                 each_ns = (measured.end_ns - measured.start_ns) / max(1, measured.calls)
                 if len(warm_up.times_ns) == _CHOICES:  # from now on as chosen when warm: choosing takes its time
                     self._batch[index] = measured.batch
-        least_ns = _QUOTA_PERIODS * PERIOD_NS if case.scenario.quota_cpus else 0
-        wanted_ns = max(self.plan.block_ns, least_ns, round(each_ns * self.plan.min_calls))
+        wanted_ns = max(self.plan.block_ns, _least_ns(case), round(each_ns * self.plan.min_calls))
         self.block_ns[index] = min(wanted_ns, _LONGEST_BLOCK_NS)
         return warm_up
 
     def _visit(self, visit: Visit, round_index: int, position: int, recorder: Recorder) -> None:
-        seed = block_seed(self.plan.seed, round_index, position)
+        case, seed = self.plan.cases[visit.case], block_seed(self.plan.seed, round_index, position)
         if self.plan.warmup_ns:
             self.call(visit, seed, self.plan.warmup_ns)
-        duration_ns = round(self.block_ns[visit.case] * self._pace)
+        duration_ns = max(_least_ns(case), round(self.block_ns[visit.case] * self._pace))
         # PSS walks every mapping of a process, some ms: read as often as stamps are.
         with_pss = visit.mode == OFF and round_index % self.plan.stamps_every == 0
         block = self.block(visit, seed, duration_ns, with_pss=with_pss)
         if visit.mode == SAMPLED:
             time.sleep(_EXPORTED_S)  # so that no other block pays for the export
-        rate = self.plan.cases[visit.case].scenario.rate_per_s
         recorder.keep(
-            block_row(visit.case, round_index, position, visit.mode, *block, rate_per_s=rate),
+            block_row(visit.case, round_index, position, visit.mode, *block, rate_per_s=case.scenario.rate_per_s),
             sample_columns(visit.case, round_index, visit.mode, block.measured.records),
         )
+
+
+def _least_ns(case: Case) -> int:
+    """Return how long a block must be at least: under a quota some periods, of which the first is free."""
+    return _QUOTA_PERIODS * PERIOD_NS if case.scenario.quota_cpus else 0
 
 
 def _warm_up_ns(case: Case) -> int:
