@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.bench.compare import CANNOT_TELL, FASTER, RATIOS, SAME, SLOWER
-from gateway.report.quantities import duration, percent, ratio, signed_percent
+from gateway.report.quantities import duration, percent, signed_percent, significant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,12 +34,12 @@ def markdown(comparison: Comparison, notes: Sequence[str]) -> str:
 
 def _header(comparison: Comparison) -> list[str]:
     if comparison.basis == RATIOS:
-        return ["case", "before", "after", "change", "95 %", "", "over"]
-    return ["case", "before", "after", "change", "95 %", ""]
+        return ["case", "before", "after", "change", "95 %", "outcome", "over"]
+    return ["case", "before", "after", "change", "95 %", "outcome"]
 
 
 def _row(comparison: Comparison, one: Compared) -> list[str]:
-    figure = ratio if comparison.basis == RATIOS else duration
+    figure = _ratio if comparison.basis == RATIOS else duration
     change = one.change
     limits = "–"
     if change.low is not None and change.high is not None:
@@ -47,6 +47,11 @@ def _row(comparison: Comparison, one: Compared) -> list[str]:
     cells = [one.case.name, figure(one.before), figure(one.after), signed_percent(change.estimate - 1), limits]
     outcome = f"{one.outcome}: {one.why}" if one.why and one.why != comparison.distrust else one.outcome
     return [*cells, outcome, one.yardstick or "–"] if comparison.basis == RATIOS else [*cells, outcome]
+
+
+def _ratio(value: float) -> str:
+    """Format a ratio to a yardstick with three digits, however small: a change of a per cent shall be seen."""
+    return f"{significant(value)}×"
 
 
 def _sentences(comparison: Comparison, notes: Sequence[str]) -> list[str]:
