@@ -36,11 +36,12 @@ def payloads(content: bytes, seed: int) -> list[bytes]:
 
 def sized(plan: Plan, inputs: Inputs) -> Plan:
     """Return the plan with the mean payload of each kernel's input, bytes, in its scenarios with a mix."""
-    return replace(plan, cases=tuple(_sized(case, inputs, plan.seed) for case in plan.cases))
+    return replace(plan, cases=tuple(_sized(case, inputs) for case in plan.cases))
 
 
-def _sized(case: Case, inputs: Inputs, seed: int) -> Case:
+def _sized(case: Case, inputs: Inputs) -> Case:
     if not case.scenario.mix:
         return case
-    lines = payloads(inputs.of(case.scenario.kernel).content, seed)
+    given = inputs.of(case.scenario.kernel)
+    lines = payloads(given.content, given.seed)
     return replace(case, scenario=replace(case.scenario, size_bytes=max(1, round(fmean(map(len, lines))))))

@@ -78,7 +78,7 @@ def available(bed: Bed, given: Given, quotas: Quotas) -> tuple[Plan, list[dict[s
 def load(bed: Bed, plan: Plan, inputs: Inputs) -> None:
     """Hand all requests to the driver, so that no block waits for them."""
     for scenario in plan.scenarios:
-        loaded = requests.requests(scenario, inputs.of(scenario.kernel), plan.seed)
+        loaded = requests.requests(scenario, inputs.of(scenario.kernel))
         request = driver_pb2.LoadRequest(scenario=scenario.name, kernel=scenario.kernel, requests=loaded)
         bed.session.driver.Load(request)
 

@@ -69,10 +69,10 @@ def _read(path: Path | None, seed: int, cut: str = "") -> Input:
     return Input(content, path, seed, cut)
 
 
-def requests(scenario: Scenario, given: Input, seed: int) -> list[bytes]:
+def requests(scenario: Scenario, given: Input) -> list[bytes]:
     """Return the scenario's requests as protobuf, different ones in turn as far as memory allows."""
     scalars = {"steps": scenario.steps} if scenario.steps else {}
-    contents = mix.payloads(given.content, seed) if scenario.mix else _cut(given, scenario.size_bytes)
+    contents = mix.payloads(given.content, given.seed) if scenario.mix else _cut(given, scenario.size_bytes)
     return [shapes.request(scenario.kernel, content, **scalars).SerializeToString() for content in contents]
 
 

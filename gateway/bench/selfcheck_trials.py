@@ -148,7 +148,7 @@ class Trials:
         """Hand the requests with so many steps to the driver, once; return the scenario's name."""
         scenario = Scenario(KERNEL, PAYLOAD_BYTES, steps=steps)
         if steps not in self._loaded:
-            loaded = requests.requests(scenario, self.given, self.seed)
+            loaded = requests.requests(scenario, self.given)
             load = driver_pb2.LoadRequest(scenario=scenario.name, kernel=KERNEL, requests=loaded)
             self.bed.session.driver.Load(load)
             self._loaded.add(steps)

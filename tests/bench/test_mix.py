@@ -42,7 +42,7 @@ def test_a_scenario_with_a_mix_is_named_by_its_mean_and_has_requests_of_those_si
     assert scenario.mix
     assert scenario.name == f"redact mix (mean {scenario.size_bytes} B)"
     assert 200 < scenario.size_bytes < 310
-    sent = requests.requests(scenario, inputs.common, found.seed)
+    sent = requests.requests(scenario, inputs.common)
     messages = [kernels.request_type("redact").FromString(one) for one in sent]
     sizes = [len(getattr(one, kernels.bytes_field(one))) for one in messages]
     assert set(sizes) == {len(SHORT), len(LONG)}
