@@ -100,8 +100,8 @@ def _context(findings: Findings) -> list[str]:
 def _policy(policy: Policy) -> str:
     """`a call takes 20 % less time, counted as Go's over the other's, …`."""
     what = "CPU" if policy.objective == CPU else "time"
-    tail = f", its p99 is at most {tick_ratio(policy.tail_bound)} Go's" if policy.tail_bound else ""
-    isolation = "; a crash of the kernel must not end the service" if policy.isolation else ""
+    tail = f" and its p99 is at most {tick_ratio(policy.tail_bound)} Go's" if policy.tail_bound else ""
+    isolation = ", and a crash of the kernel must not end the service" if policy.isolation else ""
     times = tick_ratio(round(1 + policy.minimum_gain, 6))
     return f"the better Go needs at least {times} the {what} of a call{tail}{isolation}"
 
@@ -180,7 +180,8 @@ def _figures(findings: Findings) -> list[str]:
         "the kernels alone": needed,
     }
     command = f"`gateway report {_plain(findings.folder.name)}`"
-    return [f"{label}, by {command}: {'; '.join(told)}" for label, told in parts.items() if told]
+    told = {label: [text for text in texts if text] for label, texts in parts.items()}
+    return [f"{label}, by {command}: {'; '.join(texts)}" for label, texts in told.items() if texts]
 
 
 def _flips(findings: Findings) -> list[str]:

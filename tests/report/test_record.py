@@ -71,7 +71,7 @@ def test_a_price_and_a_required_isolation_are_in_it(tmp_path: Path) -> None:
     wanted = Policy(isolation=True, per_core_month=30.0, currency="EUR", objective="cpu")
     text = text_of(tmp_path, policy=wanted.as_json())
     assert "their price a month (EUR)" in text
-    assert "1.2× the CPU of a call; a crash of the kernel must not end the service" in text
+    assert "1.2× the CPU of a call, and a crash of the kernel must not end the service" in text
     (in_process,) = (line for line in text.splitlines() if line.startswith("| in process |"))
     assert in_process.startswith("| in process | nowhere |")
 

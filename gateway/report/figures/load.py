@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gateway.report import axes
 from gateway.report.chart import Chapter, Chart
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from gateway.bench.knee import LoadPoint, Sweep
 
 _KNEES_FROM, _KNEE_STEP = 0.04, 0.07
+_STROKES = ("-", (0, (5, 1.5)), (0, (9, 1.5, 2, 1.5)))
+"""Routes of one placement share its colour, so their strokes differ."""
 
 
 def draw(findings: Findings) -> list[Chart]:
@@ -37,7 +39,8 @@ def _chart(title: str, sweeps: Sequence[Sweep]) -> Chart:
     _bounds(made, sweeps)
     tips: dict[str, str] = {}
     for index, one in enumerate(sweeps):
-        tips |= _curve(made, one, index)
+        before = sum(_role(other) == _role(one) for other in sweeps[:index])
+        tips |= _curve(made, one, index, _STROKES[before % len(_STROKES)])
     ends = [(one.route, _time(_drawn(one)[-1]), LIGHT[_role(one)]) for one in sweeps]
     axes.names_at_right(made, ends)
     return Chart(f"load-{anchor(title)}", title, made.figure, _says(sweeps), tips)  # type: ignore[arg-type]
@@ -68,11 +71,11 @@ def _bounds(made: Axes, sweeps: Sequence[Sweep]) -> None:
         )
 
 
-def _curve(made: Axes, one: Sweep, index: int) -> dict[str, str]:
+def _curve(made: Axes, one: Sweep, index: int, stroke: Any) -> dict[str, str]:
     role, points = _role(one), _drawn(one)
     rates = [point.achieved_per_s for point in points]
     made.plot(rates, [point.p50_ns for point in points], color=LIGHT[role], linewidth=1.2, alpha=0.55, linestyle=":")
-    made.plot(rates, [_time(point) for point in points], color=LIGHT[role], linewidth=2)
+    made.plot(rates, [_time(point) for point in points], color=LIGHT[role], linewidth=2, linestyle=stroke)
     tips = {}
     for place, point in enumerate(points):
         gid = f"load{index}-{place}"
@@ -136,7 +139,7 @@ def _says(sweeps: Sequence[Sweep]) -> str:
 CHAPTER = Chapter(
     "load",
     "How much load does each route carry?",
-    "An open loop at a constant rate, timed from the intended start. Solid is p99, dotted p50; a hollow mark did not "
+    "An open loop at a constant rate, timed from the intended start. Thick is p99, dotted p50; a hollow mark did not "
     "keep up with its rate. The knee is the rate of the greatest power: throughput over mean response time.",
     draw,
     ("sweep.parquet", "summary.json"),

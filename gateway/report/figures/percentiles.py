@@ -82,6 +82,8 @@ def _says(named: list[CaseSummary]) -> str:
         return "Too few calls carry a p99."
     factor, worst = max(tails, key=lambda one: one[0])
     calm, steady = min(tails, key=lambda one: one[0])
+    if steady is worst:
+        return f"p99 is {factor:.1f} times p50 by {worst.case.route}; too few calls of the others carry it."
     if f"{factor:.1f}" == f"{calm:.1f}":
         return f"p99 is {factor:.1f} times p50 by every route."
     return f"p99 is {factor:.1f} times p50 by {worst.case.route}, {calm:.1f} times by {steady.case.route}."

@@ -39,7 +39,7 @@ def _chart(priced: list[CaseSummary]) -> Chart:
     for row, (case, mode) in enumerate(pairs):
         more, share = case.tracing_ns[mode], case.tracing[mode]
         rows.dot(made, more.estimate, row, PLACEMENTS[case.case.placement], f"price{row}", rows.ends_of(more))
-        told = f"{duration(more.estimate)} ({signed_percent(share.estimate - 1)})"
+        told = f"{duration(more.estimate).replace('-', '−')} ({signed_percent(share.estimate - 1)})"
         axes.direct(
             made, 1.02, row, told, LIGHT["soft"], transform=made.get_yaxis_transform(), va="center", fontweight="normal"
         )
@@ -57,6 +57,8 @@ def _says(priced: list[CaseSummary]) -> str:
         key=lambda one: one[0].tracing_ns[one[1]].estimate,
     )
     found = dearest.tracing_ns[mode]
+    if found.low is not None and found.low <= 0:
+        return "No mode takes surely longer than off in this run. Headline figures are from off."
     sure = "" if found.carried else ", too few rounds for an interval"
     head = f"Dearest is {mode} on {dearest.case.route}: {duration(found.estimate)} a call more{sure}"
     return f"{head}. Headline figures are from off."
