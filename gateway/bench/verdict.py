@@ -142,7 +142,7 @@ def _verdict(scenario: ScenarioSummary, policy: Policy, distrust: str, tails: Ma
         objective=_objective(scenario.scenario, policy),
         cpu=INCONCLUSIVE if why else _fastest(_choices(scenario, replace(policy, objective=CPU, tail_bound=0.0), {})),
         p99_ratio=_p99_ratio(deciding.case, scenario) if deciding else None,
-        tail="; ".join(one.tail for one in choices.values() if one.tail),
+        tail="" if why else "; ".join(one.tail for one in choices.values() if one.tail),
         route=deciding.case.case.route if deciding else "",
         headline="" if scenario.scenario.kernel in PRICED else isolated if policy.isolation else fastest,
     )
