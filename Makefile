@@ -16,6 +16,7 @@ BUF_VERSION := v1.75.0
 STATICCHECK_VERSION := v0.8.2
 GRPCURL_VERSION := v1.9.4
 GHZ_VERSION := v0.93.0
+BENCHSTAT_VERSION := v0.0.0-20260908200009-22c9c6c9d4da
 GO_LICENSES_VERSION := v1.6.0
 
 .PHONY: help bench quick setup setup-dev plant build test test-python test-go test-rust throughput check format generate licences lock clean
@@ -53,7 +54,7 @@ build: setup ## the worker, the service, the driver and the shared library, in b
 plant: setup-dev build
 	@$(GATEWAY) build --plant
 
-test: plant $(TOOLS)/grpcurl $(TOOLS)/ghz test-python test-go test-rust ## every test of the three languages
+test: plant $(TOOLS)/grpcurl $(TOOLS)/ghz $(TOOLS)/benchstat test-python test-go test-rust ## every test of the three languages
 
 test-python:
 	@echo "== pytest"
@@ -111,5 +112,6 @@ clean: ## what was built, not the runs
 $(TOOLS)/buf: ; GOBIN=$(TOOLS) go install github.com/bufbuild/buf/cmd/buf@$(BUF_VERSION)
 $(TOOLS)/staticcheck: ; GOBIN=$(TOOLS) go install honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK_VERSION)
 $(TOOLS)/grpcurl: ; GOBIN=$(TOOLS) go install github.com/fullstorydev/grpcurl/cmd/grpcurl@$(GRPCURL_VERSION)
+$(TOOLS)/benchstat: ; GOBIN=$(TOOLS) go install golang.org/x/perf/cmd/benchstat@$(BENCHSTAT_VERSION)
 $(TOOLS)/ghz: ; GOBIN=$(TOOLS) go install github.com/bojand/ghz/cmd/ghz@$(GHZ_VERSION)
 $(TOOLS)/go-licenses: ; GOBIN=$(TOOLS) go install github.com/google/go-licenses@$(GO_LICENSES_VERSION)
