@@ -49,7 +49,7 @@ class Policy:
         return asdict(self)
 
 
-def from_json(content: Mapping[str, Any], minimum_gain: float = Policy.minimum_gain) -> Policy:
+def from_json(content: Mapping[str, Any], minimum_gain: float) -> Policy:
     """Read a recorded policy back; `minimum_gain`, the plan's, stands in where nothing was recorded."""
     known = {field.name for field in fields(Policy)}
     return Policy(**{"minimum_gain": minimum_gain, **{key: content[key] for key in known & content.keys()}})

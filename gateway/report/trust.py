@@ -32,7 +32,7 @@ def lights(findings: Findings) -> list[Light]:
     summary = findings.summary
     same = all(one != DIFFERS for one in findings.manifest.agreement)
     return [
-        Light(GREEN if _honest(findings) else RED, "A/A control", control(findings)),
+        Light(_control_colour(findings), "A/A control", control(findings)),
         Light(_rounds_colour(summary), "Rounds undisturbed", disturbed(summary)),
         Light(GREEN if same else RED, "Bytes identical", agreement(findings)),
         Light(_go_test_colour(findings), "Agrees with go test", go_test(findings)),
@@ -62,7 +62,7 @@ def control(findings: Findings) -> str:
         return "too few rounds"
     seen = f"{signed_percent(found.estimate - 1)} ±{half * 100:.1f}"
     if not found.excludes(1.0):
-        return f"no difference ({seen})"
+        return f"too noisy to tell ({seen})" if _blind(findings) else f"no difference ({seen})"
     return f"no difference that matters ({seen})" if _honest(findings) else f"a difference ({seen})"
 
 
@@ -92,6 +92,16 @@ def disturbed(summary: Summary) -> str:
 
 def _honest(findings: Findings) -> bool:
     return findings.summary.control.carried and not control_failed(findings.summary, findings.policy)
+
+
+def _blind(findings: Findings) -> bool:
+    """Whether even a difference as large as the minimal gain would not have been seen."""
+    half = findings.summary.control.half_width
+    return half is not None and half >= findings.policy.minimum_gain
+
+
+def _control_colour(findings: Findings) -> str:
+    return RED if not _honest(findings) else GREY if _blind(findings) else GREEN
 
 
 def _rounds_colour(summary: Summary) -> str:

@@ -48,7 +48,7 @@ def test_what_the_file_does_not_say_is_the_plans() -> None:
 
 def test_a_recorded_policy_is_the_same_when_it_is_read_back() -> None:
     whole = Policy(0.5, 2.0, "cpu", isolation=True, per_core_month=30.0, currency="EUR")
-    assert policy.from_json(whole.as_json()) == whole
+    assert policy.from_json(whole.as_json(), minimum_gain=0.3) == whole
     assert policy.from_json({}, minimum_gain=0.3) == Policy(minimum_gain=0.3)
 
 

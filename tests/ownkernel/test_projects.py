@@ -18,7 +18,7 @@ from gateway.config import ROOT
 EXAMPLE = ROOT / "examples" / "own-kernel"
 PLAN = """
 name = "a moment"
-rounds = 20
+rounds = 42
 block_ms = 2
 warmup_ms = 0
 min_calls = 1
