@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from gateway.bench import advice, breakeven, journeys, knee, policy, rates, speedup, tails, verdict
 from gateway.bench.per_round import per_round
 from gateway.bench.summary import CaseSummary, Summary, summarise
+from gateway.finite import finite
 from gateway.traces import spans, tree
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def conclude(run: Run) -> Findings:
 
 def to_json(findings: Findings) -> dict[str, Any]:
     """Return summary.json: plain values, no NaN; times in ns, shares as numbers."""
-    return _finite(
+    return finite(
         {
             "format": FORMAT,
             "state": findings.manifest.state,
@@ -121,12 +121,3 @@ def _case(one: CaseSummary) -> dict[str, Any]:
 
 def _verdict(one: verdict.Verdict, findings: Findings) -> dict[str, Any]:
     return {**asdict(one), "flips": findings.flips(one)}
-
-
-def _finite(value: Any) -> Any:
-    """Replace NaN and infinities, which JSON does not have, by None."""
-    if isinstance(value, dict):
-        return {key: _finite(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(one) for one in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gateway.bench.intervals import ratio_interval
+from gateway.finite import finite
 
 if TYPE_CHECKING:
     from gateway.bench.intervals import Interval
@@ -68,7 +68,7 @@ def control(measured: Measured) -> Interval:
 
 def to_json(estimate: Estimate) -> dict[str, Any]:
     """Return plain values: times in ns, sizes in bytes, shares as numbers; null for what no speed can reach."""
-    return _finite(
+    return finite(
         {
             "format": FORMAT,
             **asdict(estimate.asked),
@@ -89,12 +89,3 @@ def _payoff(one: Payoff) -> dict[str, Any]:
     plain = asdict(one)
     answered = plain.pop("answered")
     return {**answered, **plain, "ways": [{**asdict(way), "possible": way.possible} for way in one.ways]}
-
-
-def _finite(value: Any) -> Any:
-    """Replace NaN and infinities, which JSON does not have, by None."""
-    if isinstance(value, dict):
-        return {key: _finite(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(one) for one in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

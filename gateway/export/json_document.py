@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gateway.bench.findings import conclude, to_json
 from gateway.export.rows import rows
+from gateway.finite import finite
 
 if TYPE_CHECKING:
     from gateway.bench.folder import Run
@@ -24,10 +24,6 @@ def text(run: Run) -> str:
         "format": FORMAT,
         "run": {key: head[key] for key in _HEAD},
         "summary": to_json(conclude(run)),
-        "rounds": [_finite(asdict(row)) for _, row in rows(run)],
+        "rounds": [finite(asdict(row)) for _, row in rows(run)],
     }
     return json.dumps(document, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _finite(row: dict[str, Any]) -> dict[str, Any]:
-    return {key: None if isinstance(value, float) and not math.isfinite(value) else value for key, value in row.items()}
