@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gateway.bench.intervals import Interval, ratio_interval
+from gateway.bench.intervals import Interval, median_interval
 from gateway.bench.stage_profile import medians
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ _MIN_CASES = 5
 class BoundaryEstimate:
     """The cost of a route's boundary at a payload each way, ns a call, by each estimator, with intervals over rounds.
 
-    Each is the geometric mean of what the rounds say, which a disturbed round moves less than it would their mean.
+    Each is the median of what the rounds say, as a case's p50 is, so that a few disturbed rounds do not move it.
     `estimate_ns` is the median of the three, `spread` their largest less their smallest as a share of it.
     """
 
@@ -159,5 +159,4 @@ def _plain(scenario: Scenario) -> bool:
 
 def _over_rounds(cases: list[Matrix]) -> Interval:
     """Return the interval over rounds of the mean of cases, in the rounds that have all of them; each of (rounds,)."""
-    times = np.mean(cases, axis=0) if cases else np.empty(0)
-    return ratio_interval(times, np.ones_like(times))
+    return median_interval(np.mean(cases, axis=0) if cases else np.empty(0))

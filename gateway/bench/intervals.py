@@ -13,7 +13,7 @@ The interval holds the middle 95 % of the mixture of Student's t distributions t
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,6 +100,23 @@ def ratio_interval(numerators: Series, denominators: Series) -> Interval:
     low = math.exp(inner.low) if inner.low is not None else None
     high = math.exp(inner.high) if inner.high is not None else None
     return Interval(math.exp(inner.estimate), low, high, inner.rounds, inner.autocorrelation, inner.effective_rounds)
+
+
+def median_interval(rounds: Series) -> Interval:
+    """Return the 95 % interval of the median of a series over rounds, which a few wild rounds do not move.
+
+    The share of rounds up to the median is a mean over rounds, so it has the interval of one; the series' quantiles at
+    that interval's ends are the median's (Woodruff 1952, JASA 47(260)). Rounds that are missing (NaN) are left out.
+    """
+    present = rounds[np.isfinite(rounds)]
+    if not len(present):
+        return mean_interval(present)
+    middle = float(np.median(present))
+    share = mean_interval((present <= middle).astype(np.float64))
+    if share.low is None or share.high is None:
+        return replace(share, estimate=middle)
+    low, high = (float(np.quantile(present, min(max(one, 0.0), 1.0))) for one in (share.low, share.high))
+    return replace(share, estimate=middle, low=min(low, middle), high=max(high, middle))
 
 
 def difference_interval(minuends: Series, subtrahends: Series) -> Interval:

@@ -132,3 +132,26 @@ def test_the_quotient_of_two_runs_covers_the_truth_as_often_as_it_says() -> None
 def test_a_quotient_has_no_interval_where_one_run_has_none() -> None:
     carried = intervals.Interval(2.0, 1.9, 2.1, 50, 0.0, 50.0)
     assert not intervals.quotient_interval(carried, intervals.Interval(1.0, None, None, 10, 0.0, 10.0)).carried
+
+
+def test_the_median_of_rounds_is_not_moved_by_a_few_wild_ones() -> None:
+    rounds = np.random.default_rng(6).normal(100, 1, 60)
+    rounds[::12] *= 30
+    found = intervals.median_interval(rounds)
+    assert found.low is not None and found.high is not None
+    assert found.low < 100 < found.high
+    assert found.high - found.low < 2
+
+
+def test_the_interval_of_a_median_covers_the_truth_where_rounds_hang_together() -> None:
+    """AR(1) with 0.5 at 50 rounds, one in ten of them wild."""
+    rng, hits = np.random.default_rng(9), 0
+    for series in autoregressive(0.5)(rng, (400, 50)):
+        found = intervals.median_interval(series + 40 * (rng.random(50) < 0.1) * rng.choice([-1, 1], 50))
+        hits += found.low is not None and found.high is not None and found.low <= 0 <= found.high
+    assert hits / 400 >= 0.92
+
+
+def test_too_few_rounds_carry_a_median_and_no_interval() -> None:
+    found = intervals.median_interval(np.array([3.0, 1.0, np.nan, 2.0]))
+    assert (found.estimate, found.carried, found.rounds) == (2.0, False, 3)
