@@ -118,7 +118,7 @@ def test_the_example_is_called_and_draws_its_waterfall(example: Project):
 def test_the_example_is_measured_and_its_report_draws_waterfalls(example: Project):
     manifest, report = example.bench("fingerprint")
     assert manifest["agreement"] == ["identical"] * 7
-    assert "time goes</h2>" in report
+    assert "Every route, stage by stage</h3>" in report
 
 
 def test_a_new_project_differs_until_its_twin_is_written(shouting: Project):
