@@ -101,8 +101,7 @@ def plain(scenario: Scenario) -> bool:
 
     What `spin` computes does not follow from its payload, so with `steps` it stands in no line.
     """
-    limited = scenario.rate_per_s or scenario.mix or scenario.quota_cpus
-    return scenario.callers == 1 and not (limited or scenario.steps)
+    return scenario.alone and not scenario.steps
 
 
 def _crossing(sizes: Series, above: Series) -> tuple[str, float]:

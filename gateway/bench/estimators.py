@@ -153,8 +153,7 @@ def _cases(plan: Plan, kernel: str, route: str, size_bytes: int | None = None) -
 
 
 def _plain(scenario: Scenario) -> bool:
-    limited = scenario.rate_per_s or scenario.mix or scenario.quota_cpus
-    return scenario.callers == 1 and scenario.steps <= _MOST_STEPS and not limited
+    return scenario.alone and scenario.steps <= _MOST_STEPS
 
 
 def _over_rounds(cases: list[Matrix]) -> Interval:

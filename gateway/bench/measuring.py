@@ -112,9 +112,7 @@ def _bimodal(manifest: Manifest, blocks: Blocks) -> list[str]:
 
 def _is_one_round_trip(case: Case) -> bool:
     """Whether its calls are alike: one caller, one size, and a wake-up of another process each way."""
-    scenario = case.scenario
-    plain = scenario.callers == 1 and not (scenario.mix or scenario.rate_per_s or scenario.quota_cpus)
-    return plain and case.placement == "process" and not case.control
+    return case.scenario.alone and case.placement == "process" and not case.control
 
 
 def _cut_short(manifest: Manifest) -> str:

@@ -37,6 +37,11 @@ class Scenario:
     quota_cpus: float = 0.0
 
     @property
+    def alone(self) -> bool:
+        """Whether one caller makes calls of one size one after the other, without a quota."""
+        return self.callers == 1 and not (self.rate_per_s or self.mix or self.quota_cpus)
+
+    @property
     def by_throughput(self) -> bool:
         """Whether throughput decides: in a closed loop the median of a call leaves out its waiting for a CPU.
 

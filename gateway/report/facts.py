@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gateway.bench.rounds import SAMPLED, STAMPS, UNSAMPLED
 from gateway.bench.verdict import PROCESS
 from gateway.report.quantities import count, duration, microseconds, ratio, size, tick_duration
-from gateway.report.subjects import PRICED, TYPICAL_BYTES, is_plain, typical_call
+from gateway.report.subjects import PRICED, TYPICAL_BYTES, typical_call
 
 if TYPE_CHECKING:
     from gateway.bench.breakeven import BreakEven, KernelBreakEven
@@ -75,7 +75,7 @@ def tracing(findings: Findings) -> list[str]:
 
 def floor(findings: Findings) -> list[str]:
     """`uds/msgpack 1.12× a bare UDS echo · grpc-uds/protobuf 2.1× (echo 4 KiB)`."""
-    echoes = [one for one in findings.summary.scenarios if one.scenario.kernel == "echo" and is_plain(one.scenario)]
+    echoes = [one for one in findings.summary.scenarios if one.scenario.kernel == "echo" and one.scenario.alone]
     nearest = min(echoes, key=lambda one: abs(one.scenario.size_bytes - TYPICAL_BYTES), default=None)
     if nearest is None:
         return []

@@ -113,7 +113,7 @@ def _first_screen(findings: Findings) -> dict[str, Any]:
 
 
 def _is_rated(one: AtRate) -> bool:
-    return one.scenario.kernel not in subjects.PRICED and subjects.is_plain(one.scenario)
+    return one.scenario.kernel not in subjects.PRICED and one.scenario.alone
 
 
 def _section(chapter: Chapter, findings: Findings) -> Section:

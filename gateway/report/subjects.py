@@ -8,7 +8,6 @@ from gateway.bench.verdict import KEEP_GO, PROCESS
 
 if TYPE_CHECKING:
     from gateway.bench.findings import Findings
-    from gateway.bench.plan import Scenario
     from gateway.bench.summary import CaseSummary, ScenarioSummary
 
 PRICED = {"echo": "it prices the boundary", "spin": "it prices the boundary beside a known compute"}
@@ -20,14 +19,9 @@ def decided(findings: Findings) -> list[str]:
     return [one for one in findings.kernels if one not in PRICED] or findings.kernels
 
 
-def is_plain(scenario: Scenario) -> bool:
-    """Whether it is one caller in a closed loop with payloads of one size and all CPUs."""
-    return scenario.callers == 1 and not (scenario.rate_per_s or scenario.mix or scenario.quota_cpus)
-
-
 def typical_scenario(findings: Findings, kernel: str) -> ScenarioSummary | None:
     """Return the plain scenario of a kernel that is nearest to 4 KiB."""
-    plain = [one for one in findings.summary.scenarios if one.scenario.kernel == kernel and is_plain(one.scenario)]
+    plain = [one for one in findings.summary.scenarios if one.scenario.kernel == kernel and one.scenario.alone]
     return min(plain, key=lambda one: abs(one.scenario.size_bytes - TYPICAL_BYTES), default=None)
 
 

@@ -30,9 +30,7 @@ def draw(findings: Findings) -> list[Chart]:
 
 
 def _chart(findings: Findings, kernel: str) -> Chart | None:
-    scenarios = [
-        one for one in findings.summary.scenarios if one.scenario.kernel == kernel and subjects.is_plain(one.scenario)
-    ]
+    scenarios = [one for one in findings.summary.scenarios if one.scenario.kernel == kernel and one.scenario.alone]
     series = _series(sorted(scenarios, key=lambda one: one.scenario.size_bytes))
     if not series or len(series["go"]) < 2:
         return None

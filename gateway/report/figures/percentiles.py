@@ -9,7 +9,7 @@ from gateway.report.chart import Chapter, Chart
 from gateway.report.names import anchor
 from gateway.report.palette import LIGHT, of_placement
 from gateway.report.quantities import duration, tick_duration
-from gateway.report.subjects import is_plain, shown
+from gateway.report.subjects import shown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,7 +23,7 @@ _FAINT = 0.38
 
 def draw(findings: Findings) -> list[Chart]:
     """Return a chart a scenario whose calls were timed one by one; one caller first."""
-    scenarios = sorted(findings.summary.scenarios, key=lambda one: not is_plain(one.scenario))
+    scenarios = sorted(findings.summary.scenarios, key=lambda one: not one.scenario.alone)
     made = (_chart(one) for one in scenarios)
     return [one for one in made if one]
 
