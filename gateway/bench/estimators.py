@@ -5,7 +5,7 @@ kernel's own compute?
 
 - *null kernel*: `echo` without stamps, less what echo computes.
 - *receipt*: `spin` with stamps, less the compute of the same call's receipt and less the price of stamps, which is
-  taken from `echo` at another payload, so that no sample is shared.
+  taken from `echo` at the payloads around it, so that no sample is shared.
 - *fit*: `spin` without stamps at several payloads and steps, T = a + b·bytes + k·steps by least squares of relative
   errors; the boundary is a + b·bytes.
 
@@ -108,14 +108,17 @@ def _receipt(route: str, size_bytes: int, measured: _Measured) -> Interval:
 
 
 def _stamps_price_ns(route: str, size_bytes: int, measured: _Measured) -> float:
-    """Return by how much stamps make a call longer: as at the smallest other payload of echo, else by the clock."""
+    """Return by how much stamps make a call longer: between echo's nearest other payloads, else by the clock."""
     prices = {}
     for index, one in measured.stamped(NULL, route).items():
         size, off = measured.plan.cases[index].scenario.size_bytes, measured.off[index]
         more = medians(one.totals, one.rounds, len(off)) - off
         if size != size_bytes and np.isfinite(more).any():
             prices[size] = float(np.nanmedian(more))
-    return prices[min(prices)] if prices else _clock_price_ns(route, size_bytes, measured)
+    if not prices:
+        return _clock_price_ns(route, size_bytes, measured)
+    sizes = sorted(prices)
+    return float(np.interp(size_bytes, sizes, [prices[size] for size in sizes]))
 
 
 def _clock_price_ns(route: str, size_bytes: int, measured: _Measured) -> float:

@@ -86,6 +86,21 @@ def test_what_stamps_cost_is_priced_at_another_payload_and_taken_off_the_receipt
     assert priced == pytest.approx(without, rel=0.001)
 
 
+def test_stamps_that_cost_more_with_larger_payloads_are_priced_between_the_neighbours() -> None:
+    made = made_plan(STEPS, Case(Scenario("echo", 2_048), ROUTE), Case(Scenario("echo", 8_192), ROUTE))
+
+    def dearer(per_byte_ns: float) -> dict[int, StampedCalls]:
+        return {
+            index: replace(one, totals=one.totals + per_byte_ns * made.cases[index].scenario.size_bytes)
+            for index, one in calls(made).items()
+        }
+
+    without, priced = (
+        the_one(estimates(made, off(made), dearer(per_byte_ns))).receipt_ns.estimate for per_byte_ns in (0.0, 2.0)
+    )
+    assert priced == pytest.approx(without, rel=0.01)
+
+
 def test_without_another_payload_the_price_is_that_of_the_clocks_reads() -> None:
     """Nine stages have eight reads between them and one at either end, of which the total has one itself."""
     made = made_plan()
