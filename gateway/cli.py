@@ -88,6 +88,8 @@ def run(arguments: "Sequence[str]") -> int:
         outcome = gateway.main(args=list(arguments), prog_name="gateway", standalone_mode=False)
     except GatewayError as error:
         return _say(error)
+    except ModuleNotFoundError as error:
+        return _say_missing(error)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return exit_codes.REFUSED
@@ -116,6 +118,15 @@ def _say(error: GatewayError) -> int:
         click.echo(detail.rstrip("\n"), err=True)
     click.echo(f"gateway: {error}", err=True)
     return error.exit_code
+
+
+def _say_missing(error: ModuleNotFoundError) -> int:
+    from gateway import extras
+
+    refusal = extras.refusal(error)
+    if refusal is None:
+        raise error
+    return _say(refusal)
 
 
 def _as_refusal(error: click.ClickException) -> Refusal:

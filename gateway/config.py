@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gateway import installed
 from gateway import project as projects
 from gateway.bench import policy as policies
 from gateway.errors import Refusal, unknown
@@ -27,8 +28,8 @@ PROJECT = "gateway.project"
 POLICY = "gateway.policy"
 """Where a click context keeps the project, and what is said of verdicts, of its gateway.toml."""
 FILE_NAME = "gateway.toml"
-ROOT = Path(__file__).resolve().parent.parent
-"""The checkout that holds this package; without `rust_worker/` in it nothing can be built here."""
+ROOT = installed.root()
+"""The checkout that holds this package, or its data once installed; without `rust_worker/` nothing can be built here."""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway import machine
+from gateway import installed, machine
 from gateway.build import layout, sources, toolchain
 from gateway.errors import GatewayError
 
@@ -44,19 +44,29 @@ def _tool(tool: toolchain.Tool) -> Finding:
 
 def _programs(common: "Common") -> list[Finding]:
     where = layout.Layout.of_checkout()
-    if common.bin_dir or not where.has_sources():
+    if common.bin_dir:
         return []
+    if not where.has_sources():
+        return [_carried()]
     stale = sources.changed(where)
     text = "not built, or older than the sources" if stale else "up to date"
     return [Finding("programs", "bin", text, ok=None if stale else True, remedy="gateway build" if stale else "")]
 
 
+def _carried() -> Finding:
+    """Whether the package was installed with programs."""
+    folder = installed.programs()
+    if folder.is_dir():
+        return Finding("programs", folder.name, "came with this package")
+    return Finding("programs", folder.name, "this package came without", ok=False, remedy=installed.remedy())
+
+
 def _routes(common: "Common") -> list[Finding]:
     from gateway.supervise import Programs
 
-    programs = Programs.chosen(common, layout.Layout.of_checkout().bin)
+    programs = Programs.chosen(common, installed.programs())
     if not programs.driver.is_file() or not programs.worker.is_file():
-        return [Finding("routes", "all", "the programs are not built", ok=None, remedy="gateway build")]
+        return [Finding("routes", "all", "there are no programs", ok=None, remedy=installed.remedy())]
     try:
         return _described(programs)
     except GatewayError as error:

@@ -6,13 +6,13 @@ import tomllib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from gateway import installed
 from gateway.bench import journeys, plan_keys
 from gateway.bench import sweep as sweeps
 from gateway.bench.placement import SPLIT, check
 from gateway.bench.plan import REFERENCE, Case, Plan, Scenario, Wishes, with_control
 from gateway.bench.plan_keys import MS
 from gateway.bench.rounds import SAMPLED, STAMPS, UNSAMPLED
-from gateway.config import ROOT
 from gateway.errors import Refusal, unknown
 from gateway.inputs import shapes
 from gateway.inputs.sizes import parse_size
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from gateway.bench.journeys import JourneySpec
     from gateway.bench.sweep import SweepSpec
 
-_STOCK = {"sweep": ROOT / "plans" / "default.toml", "journey": ROOT / "plans" / "journey.toml"}
+_STOCK = {"sweep": installed.plans() / "default.toml", "journey": installed.plans() / "journey.toml"}
 """Where a further measurement stands that is wished for beside a plan without one."""
 MAX_ROUNDS = 10_000
 ECHO = "echo"

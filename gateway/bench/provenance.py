@@ -14,7 +14,7 @@ import grpc
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 
-from gateway import __version__
+from gateway import __version__, installed
 from gateway import machine as machines
 from gateway.build import facts as build_facts
 from gateway.build.layout import Layout
@@ -71,7 +71,9 @@ def _compiler(program: Path) -> str:
 
 
 def _rust_profile() -> dict[str, Any]:
-    """Return cargo's release profile; nothing outside of a checkout."""
+    """Return cargo's release profile: the checkout's, or the one that an installed package's programs were built by."""
+    if not installed.is_checkout():
+        return installed.built_from().get("rust_profile", {})
     path = Layout.of_checkout().rust / "Cargo.toml"
     try:
         return tomllib.loads(path.read_text(encoding="utf-8")).get("profile", {}).get("release", {})
@@ -80,7 +82,9 @@ def _rust_profile() -> dict[str, Any]:
 
 
 def git_state() -> dict[str, Any]:
-    """Return commit and whether the work tree differs from it; empty outside of a checkout."""
+    """Return commit and whether the work tree differs from it; of an installed package, those that it was built from."""
+    if not installed.is_checkout():
+        return {name: value for name, value in installed.built_from().items() if name in {"commit", "dirty"}}
     commit, changes = _git("rev-parse", "HEAD"), _git("status", "--porcelain", "--untracked-files=no")
     return {"commit": commit, "dirty": bool(changes)} if commit else {}
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gateway import installed
 from gateway.build import links
 from gateway.build.layout import Layout
 from gateway.build.recipe import Step
@@ -67,16 +68,13 @@ def _programs(project: "Project", common: "Common") -> Programs:
     if common.worker is None or common.driver is None:
         missing = "worker" if common.worker is None else "driver"
         raise Refusal(f"{project.file} names no {missing}", f'write {missing} = "FILE", the program that [build] makes')
-    service = Programs.in_folder(Layout.of_checkout().bin).service
+    service = Programs.in_folder(installed.programs()).service
     return Programs(project.built(common.worker), common.service or service, project.built(common.driver))
 
 
 def _run(step: Step, layout: ProjectLayout, log: "BinaryIO", progress: Steps) -> None:
     with progress.step(step.name, step.note) as say:
-        try:
-            run_step(step, layout, log, say)
-        except FileNotFoundError as error:
-            raise Refusal(f"{step.command[0]} is missing", "install it, or mend [build] in gateway.toml") from error
+        run_step(step, layout, log, say)
 
 
 def _worker(project: "Project", environment: dict[str, str]) -> Step:

@@ -86,7 +86,10 @@ def locked(layout: "Places") -> "Generator[None]":
 
 
 def run_step(step: recipe.Step, layout: "Places", log: BinaryIO, say: "Callable[[str], None]") -> None:
-    """Run one command; its output goes to the log, each line also to `say`. Raises Failure when the command fails."""
+    """Run one command; its output goes to the log, each line also to `say`.
+
+    Raises Failure when the command fails, Refusal when there is none of that name.
+    """
     log.write(f"\n$ {' '.join(step.command)}\n".encode())
     begin = log.tell()
     with _started(step) as process:
@@ -107,20 +110,27 @@ def _detail(line: bytes) -> str:
 @contextmanager
 def _started(step: recipe.Step) -> "Generator[subprocess.Popen[bytes]]":
     """The command in a process group of its own, which ends with the block: compilers start more processes."""
-    with subprocess.Popen(
-        step.command,
-        cwd=step.folder,
-        env={**os.environ, **step.environment},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        process_group=0,
-    ) as process:
+    with _spawned(step) as process:
         try:
             yield process
         except BaseException:
             os.killpg(process.pid, signal.SIGTERM)
             raise
+
+
+def _spawned(step: recipe.Step) -> "subprocess.Popen[bytes]":
+    try:
+        return subprocess.Popen(
+            step.command,
+            cwd=step.folder,
+            env={**os.environ, **step.environment},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            process_group=0,
+        )
+    except FileNotFoundError as error:
+        raise Refusal(f"{step.command[0]} is missing", "install it, or mend [build] in gateway.toml") from error
 
 
 def _failure(step: recipe.Step, layout: "Places", begin: int) -> Failure:

@@ -161,9 +161,9 @@ def _wishes(own: tuple[str, ...], options: dict[str, Any]) -> "Wishes":
 
 
 def _own_plan(name: str) -> Path:
-    from gateway.config import ROOT
+    from gateway import installed
 
-    return ROOT / "plans" / f"{name}.toml"
+    return installed.plans() / f"{name}.toml"
 
 
 def _ending(ended: "Ended") -> int:

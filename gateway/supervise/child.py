@@ -12,8 +12,9 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from gateway.errors import Failure
-from gateway.supervise import affinity, handshake
+from gateway import installed
+from gateway.errors import Failure, Refusal
+from gateway.supervise import affinity, foreign, handshake
 from gateway.supervise.programs import runnable
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ STOP_S = DRAIN_S + 2.0
 LOG_LINES = 200
 LOG_LINES_SHOWN = 20
 LOG_LINE_BYTES = 4096
+_FITTING = "`gateway build` makes programs that fit this gateway"
 
 
 @dataclass(frozen=True)
@@ -136,15 +138,18 @@ class Child:
             "--socket-dir": str(around.socket_dir),
             "--drain-timeout": f"{DRAIN_S:g}s",
         }
-        return subprocess.Popen(
-            [str(program), *arguments, *(part for flag in common.items() for part in flag)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            pass_fds=(around.lifeline_fd,),
-            env={**os.environ, **around.environment},
-            process_group=0,  # Ctrl-C is for the supervisor, which ends its children in their order
-        )
+        try:
+            return subprocess.Popen(
+                [str(program), *arguments, *(part for flag in common.items() for part in flag)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                pass_fds=(around.lifeline_fd,),
+                env={**os.environ, **around.environment},
+                process_group=0,  # Ctrl-C is for the supervisor, which ends its children in their order
+            )
+        except OSError as error:
+            raise Refusal(f"{program} does not run here ({foreign.why(error)})", installed.remedy()) from error
 
     def _await_handshake(self) -> handshake.Handshake:
         assert self._process.stdout is not None  # noqa: S101 - opened by _spawn
@@ -159,8 +164,10 @@ class Child:
             raise self._failure(f"cannot be used: {error}") from error
 
     def _failure(self, what: str) -> Failure:
-        remedy = "its log is above; `gateway build` makes programs that fit this gateway"
-        return Failure(f"{self.role} {what}", remedy, self.log_end())
+        log = self.log_end()
+        if glibc := foreign.glibc_wanted(log):
+            return Failure(f"{self.role} needs {glibc}, which this system is older than", installed.remedy())
+        return Failure(f"{self.role} {what}", f"its log is above; {_FITTING}", log)
 
     def _read_log(self) -> None:
         assert self._process.stderr is not None  # noqa: S101 - opened by _spawn

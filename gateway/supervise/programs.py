@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gateway import config
+from gateway import installed
 from gateway.errors import Refusal
 
 if TYPE_CHECKING:
     from gateway.config import Common
 
-PROXY = (Path(sys.executable), "-m", "gateway", "proxy")
-"""The proxy is this package, run by this Python."""
+MODULE = (Path(sys.executable), "-m") if installed.is_checkout() else (Path(sys.executable), "-P", "-m")
+"""How a module of this package is run, by this Python; -P, since the user's folder may have a gateway of its own."""
+PROXY = (*MODULE, "gateway", "proxy")
+"""The proxy is this package."""
 WORKER, SERVICE, DRIVER = "sidecar-worker", "sidecar-service", "sidecar-driver"
 REFERENCES = "sidecar-references"
 
@@ -25,7 +27,7 @@ class Programs:
     worker: "Path"
     service: "Path"
     driver: "Path"
-    references: "Path" = config.ROOT / "bin" / REFERENCES
+    references: "Path" = installed.programs() / REFERENCES
     """The test bed's own, whosever the others are."""
 
     @classmethod
@@ -48,7 +50,7 @@ class Programs:
 def runnable(program: "Path") -> "Path":
     """`program` when it is an executable file, with an absolute path."""
     if not program.is_file():
-        raise Refusal(f"{program} does not exist", "run `gateway build`, or name the right file")
+        raise Refusal(f"{program} does not exist", installed.remedy())
     if not os.access(program, os.X_OK):
         raise Refusal(f"{program} is not executable", "chmod +x it, or name the right file")
     return program.absolute()  # a link is kept: by it a Python knows its environment

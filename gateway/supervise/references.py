@@ -1,21 +1,21 @@
 """The servers of the references: plain echoes that the routes are held against, in Rust and in Python."""
 
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.supervise.child import Child
+from gateway.supervise.programs import MODULE
 
 if TYPE_CHECKING:
     from contextlib import ExitStack
+    from pathlib import Path
 
     from gateway.supervise.child import Surroundings
 
-AIO = (Path(sys.executable), "-m", "gateway.references.aio_echo")
-"""The echo in Python is part of this package, run by this Python."""
+AIO = (*MODULE, "gateway.references.aio_echo")
+"""The echo in Python is part of this package."""
 
 
-def start(stack: "ExitStack", program: Path, around: "Surroundings") -> "tuple[Child, ...]":
+def start(stack: "ExitStack", program: "Path", around: "Surroundings") -> "tuple[Child, ...]":
     """Start them; `stack` ends them. None is started again: what one measures after a death is another process.
 
     Without `program`, which an installed package may lack, those in Rust are left out; the driver says so.

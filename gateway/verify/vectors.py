@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gateway import config
+from gateway import installed
 from gateway.errors import Refusal
 from gateway.verify.outcome import Outcome
 from gateway.wire.lists_generated import Reason, Status
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-FOLDER = config.ROOT / "protos" / "vectors"
+FOLDER = installed.vectors()
 
 
 @dataclass(frozen=True)
