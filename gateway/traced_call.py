@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from google.protobuf.message import Message
 
     from gateway.gen.bench.v1.driver_pb2 import Mode, TraceResponse
-    from gateway.supervise import Session
+    from gateway.supervise.rpc import Driven
 
 SCENARIO = "call"
 WARMUP_CALLS = 50
@@ -31,7 +31,7 @@ class Traced:
     calls: int
 
 
-def check_routes(session: "Session", kernel: str, routes: "Sequence[str]") -> None:
+def check_routes(session: "Driven", kernel: str, routes: "Sequence[str]") -> None:
     """Refuse a route by which this kernel cannot be called here, with the reason."""
     described = unavailable(session)
     for route in routes:
@@ -40,7 +40,7 @@ def check_routes(session: "Session", kernel: str, routes: "Sequence[str]") -> No
             raise Refusal(f"{kernel} cannot be called by {route}", reason)
 
 
-def load(session: "Session", kernel: str, request: "Message") -> None:
+def load(session: "Driven", kernel: str, request: "Message") -> None:
     """Hand the request to the driver, for every route that is called afterwards."""
     from gateway.gen.bench.v1 import driver_pb2
 
@@ -48,7 +48,7 @@ def load(session: "Session", kernel: str, request: "Message") -> None:
     session.driver.Load(loaded)
 
 
-def trace(session: "Session", route: str, count: int, *, sampled: bool) -> Traced:
+def trace(session: "Driven", route: str, count: int, *, sampled: bool) -> Traced:
     """Call `count` times after a warm-up; a failed call ends it, and its answer says why."""
     from gateway.gen.bench.v1 import driver_pb2
 
@@ -78,7 +78,7 @@ def medians(calls: "Sequence[CallStages]") -> CallStages:
     return CallStages(tuple(stages), total_ns)
 
 
-def _repeat(session: "Session", route: str, count: int, mode: "Mode") -> "list[TraceResponse]":
+def _repeat(session: "Driven", route: str, count: int, mode: "Mode") -> "list[TraceResponse]":
     from gateway.gen.bench.v1 import driver_pb2
 
     asked = driver_pb2.TraceRequest(scenario=SCENARIO, index=0, route=route, mode=mode, timeout_ns=TIMEOUT_NS)

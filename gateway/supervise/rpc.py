@@ -10,6 +10,7 @@ from gateway.errors import Failure
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from gateway.gen.bench.v1 import driver_pb2_grpc
     from gateway.supervise.child import Child
 
 UNBOUNDED = -1
@@ -29,7 +30,12 @@ def connect(address: str) -> grpc.Channel:
 
 
 class Driven(Protocol):
-    """Processes of which one is a driver, such as a Session."""
+    """Processes of which one is a driver, such as a Session or a Driving."""
+
+    @property
+    def driver(self) -> "driver_pb2_grpc.DriverServiceStub":
+        """The stub of the driver's service."""
+        ...
 
     @property
     def driver_process(self) -> "Child":

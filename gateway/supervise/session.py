@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from gateway.supervise import backends, references, roles
+from gateway.supervise.driving import stub
 from gateway.supervise.surroundings import surroundings
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class Session:
             arguments = (*references.flags(self.references), *self._options.driver_args)
             self.driver_process = roles.driver(self._programs.driver, arguments, self._backends.addresses, around)
             stack.callback(self.driver_process.stop)
-            self.driver = self._connect(stack)
+            self.driver = stub(stack, self.driver_process)
             self._stack = stack.pop_all()
         return self
 
@@ -101,9 +102,3 @@ class Session:
 
     def _start_references(self, stack: ExitStack, around: "Surroundings") -> "tuple[Child, ...]":
         return references.start(stack, self._programs.references, around) if self._options.references else ()
-
-    def _connect(self, stack: ExitStack) -> "driver_pb2_grpc.DriverServiceStub":
-        from gateway.gen.bench.v1 import driver_pb2_grpc
-        from gateway.supervise.rpc import connect
-
-        return driver_pb2_grpc.DriverServiceStub(stack.enter_context(connect(self.driver_process.endpoints["driver"])))

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gateway.gen.bench.v1 import driver_pb2
-    from gateway.supervise import Session
+    from gateway.supervise.rpc import Driven
 
 SCENARIO = "verify"
 CALLERS = 8
@@ -16,14 +16,14 @@ REPEATS = 3
 TIMEOUT_NS = 30_000_000_000
 
 
-def load(session: "Session", kernel: str, requests: "Sequence[bytes]") -> None:
+def load(session: "Driven", kernel: str, requests: "Sequence[bytes]") -> None:
     """Hand requests (protobuf) to the driver; they take the place of those before."""
     from gateway.gen.bench.v1 import driver_pb2
 
     session.driver.Load(driver_pb2.LoadRequest(scenario=SCENARIO, kernel=kernel, requests=requests))
 
 
-def answers(session: "Session", route: str, repeats: int = REPEATS) -> dict[int, Answer]:
+def answers(session: "Driven", route: str, repeats: int = REPEATS) -> dict[int, Answer]:
     """Index of the request → what the route answered, for what was loaded last."""
     from gateway.gen.bench.v1 import driver_pb2
 
@@ -36,14 +36,14 @@ def answers(session: "Session", route: str, repeats: int = REPEATS) -> dict[int,
     }
 
 
-def kernels(session: "Session") -> "dict[str, driver_pb2.Kernel]":
+def kernels(session: "Driven") -> "dict[str, driver_pb2.Kernel]":
     """Name → what the driver says of each kernel that it knows."""
     from gateway.gen.bench.v1 import driver_pb2
 
     return {kernel.name: kernel for kernel in session.driver.Describe(driver_pb2.DescribeRequest()).kernels}
 
 
-def unavailable(session: "Session") -> dict[tuple[str, str], str]:
+def unavailable(session: "Driven") -> dict[tuple[str, str], str]:
     """(kernel, route) → why it cannot be called, "" when it can; as the driver describes itself."""
     from gateway.gen.bench.v1 import driver_pb2
 

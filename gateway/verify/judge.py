@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from gateway.gen.bench.v1 import driver_pb2
     from gateway.project import Project
-    from gateway.supervise import Session
+    from gateway.supervise.rpc import Driven
 
 Comparers = Mapping[str, "Comparison"]
 Asked = list[dict[int, Answer]]
@@ -42,7 +42,7 @@ class Judge:
         """Whether answers must be equal to the byte."""
         return self._comparison is None or self._comparison.comparer is None
 
-    def ask(self, session: "Session", route: str) -> Asked:
+    def ask(self, session: "Driven", route: str) -> Asked:
         """The route's answers to what was loaded last, each request sent more than once.
 
         The driver tells repeats apart by their bytes; where bytes may differ each repeat is compared on its own.

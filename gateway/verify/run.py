@@ -13,7 +13,7 @@ from gateway.wire.routes import NATIVE, ROUTES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from gateway.supervise import Session
+    from gateway.supervise.rpc import Driven
     from gateway.verify.judge import Comparers
     from gateway.verify.pieces import Piece
     from gateway.verify.vectors import Vector
@@ -24,7 +24,7 @@ OPTIONAL = frozenset(NATIVES) - {NATIVE}
 
 
 def by_vectors(
-    session: "Session",
+    session: "Driven",
     vectors: "Sequence[Vector]",
     routes: "Sequence[str]",
     say: "Callable[[str], None]",
@@ -46,7 +46,7 @@ def by_vectors(
 
 
 def by_input(
-    session: "Session",
+    session: "Driven",
     kernel: str,
     pieces: "Iterator[Piece]",
     routes: "Sequence[str]",
@@ -86,7 +86,7 @@ def _grouped(vectors: "Sequence[Vector]") -> "Iterator[tuple[str, list[Vector]]]
         yield kernel, [vector for vector in vectors if vector.kernel == kernel]
 
 
-def _runnable(session: "Session", kernel: str, routes: "Sequence[str]", results: Results) -> list[str]:
+def _runnable(session: "Driven", kernel: str, routes: "Sequence[str]", results: Results) -> list[str]:
     """The routes that can be called; the others go into `results.not_run` with their reason."""
     described = ask.unavailable(session)
     runnable: list[str] = []

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from gateway.project import Project
-    from gateway.supervise import Session
+    from gateway.supervise.rpc import Driven
     from gateway.verify.judge import Comparers
     from gateway.verify.result import Results
 
@@ -26,7 +26,7 @@ class Selection:
     project: "Project | None"
 
 
-def choose(session: "Session", names: "Sequence[str]", project: "Project | None") -> Selection:
+def choose(session: "Driven", names: "Sequence[str]", project: "Project | None") -> Selection:
     """The kernels of those names, else the project's, else ours; refuses what the driver does not know."""
     described = ask.kernels(session)
     kernels = tuple(names or (project.kernels if project else NAMES))
@@ -37,7 +37,7 @@ def choose(session: "Session", names: "Sequence[str]", project: "Project | None"
 
 
 def verify(
-    session: "Session",
+    session: "Driven",
     chosen: Selection,
     routes: "Sequence[str]",
     content: bytes | None,
