@@ -29,7 +29,7 @@ POLICY = "gateway.policy"
 """Where a click context keeps the project, and what is said of verdicts, of its gateway.toml."""
 FILE_NAME = "gateway.toml"
 ROOT = installed.root()
-"""The checkout that holds this package, or its data once installed; without `rust_worker/` nothing can be built here."""
+"""The checkout that holds this package, or its data once installed: without `rust_worker/` nothing is built."""
 
 
 @dataclass(frozen=True)

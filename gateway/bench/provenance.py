@@ -82,7 +82,7 @@ def _rust_profile() -> dict[str, Any]:
 
 
 def git_state() -> dict[str, Any]:
-    """Return commit and whether the work tree differs from it; of an installed package, those that it was built from."""
+    """Return commit and whether the work tree differs from it; an installed package says what it was built from."""
     if not installed.is_checkout():
         return {name: value for name, value in installed.built_from().items() if name in {"commit", "dirty"}}
     commit, changes = _git("rev-parse", "HEAD"), _git("status", "--porcelain", "--untracked-files=no")
