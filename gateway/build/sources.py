@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from gateway.build.layout import Layout
 
-SUFFIXES = (".rs", ".go", ".toml", ".lock", ".mod", ".sum", ".h", ".c", ".s", ".md")
+SUFFIXES = (".rs", ".go", ".toml", ".lock", ".mod", ".sum", ".h", ".c", ".s", ".md", ".gz")
 SKIPPED_FOLDERS = {"target", "testdata", "tools"}
 
 

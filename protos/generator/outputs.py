@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from protos.generator import HEADER, descriptors, lists, protoc, rust
+from protos.generator import HEADER, copies, descriptors, lists, protoc, rust
 from protos.generator.golang import codecs as go_codecs
 from protos.generator.golang import lists as go_lists
 from protos.generator.python import codecs as python_codecs
@@ -41,6 +41,7 @@ def generate(root: Path) -> Files:
             **_python(root, files, packages, closed),
             **_go(root, files, packages, closed),
             **_rust(root, files, packages, closed),
+            **copies.files(root),
         }
 
 
