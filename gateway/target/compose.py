@@ -62,8 +62,8 @@ class Composed:
         self._check_images(services)
         if not self._brought_up and not self.running():
             self._brought_up, self._volumes_before = True, self._volumes()
-        waiting = ("--detach", "--wait", "--wait-timeout", f"{timeout_s:.0f}")
-        ended = self.run("up", *waiting, "--no-build", "--quiet-pull", *services, timeout_s=timeout_s + DOWN_WITHIN_S)
+        waiting = ("--detach", "--wait", "--wait-timeout", f"{timeout_s:.0f}", "--no-build")
+        ended = self.run("up", *waiting, *services, timeout_s=timeout_s + DOWN_WITHIN_S)
         if ended.returncode:
             raise self._not_up(ended)
 
@@ -74,6 +74,11 @@ class Composed:
         if made:
             engine.asked("volume", "rm", *sorted(made))
         self._brought_up = False
+
+    @property
+    def brought_up(self) -> bool:
+        """Whether the project runs because this handle started it."""
+        return self._brought_up
 
     def running(self) -> list[Running]:
         """The containers that run now; none where the project is not up."""

@@ -47,7 +47,7 @@ func dialSocket(ctx context.Context, options *Options) (transport, error) {
 		return nil, err
 	}
 	socket := raw.(*net.UnixConn)
-	taken, err := newSocketTransport(socket)
+	taken, err := newSocketTransport(socket, options.Address)
 	if err != nil {
 		_ = socket.Close()
 		return nil, err

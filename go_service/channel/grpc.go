@@ -91,7 +91,7 @@ func dialGRPC(ctx context.Context, address string) (net.Conn, error) {
 		return nil, err
 	}
 	if socket, ok := connection.(*net.UnixConn); ok {
-		if err := checkPeerUID(socket); err != nil {
+		if err := checkPeerUID(socket, address); err != nil {
 			_ = socket.Close()
 			return nil, err
 		}

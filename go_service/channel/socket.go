@@ -17,9 +17,9 @@ type socketTransport struct {
 // socketBytes is asked for in both directions; the system may give less.
 const socketBytes = 1 << 20
 
-// newSocketTransport takes over a socket whose other end runs under our user.
-func newSocketTransport(socket *net.UnixConn) (*socketTransport, error) {
-	if err := checkPeerUID(socket); err != nil {
+// newSocketTransport takes over a socket, dialled at path, whose other end may be trusted.
+func newSocketTransport(socket *net.UnixConn, path string) (*socketTransport, error) {
+	if err := checkPeerUID(socket, path); err != nil {
 		return nil, err
 	}
 	_ = socket.SetWriteBuffer(socketBytes)

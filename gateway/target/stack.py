@@ -1,0 +1,83 @@
+"""What `--target compose` means: the stack that runs, else one that is brought up and taken down again."""
+
+import os
+import shlex
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gateway.config import ROOT
+from gateway.errors import Refusal
+from gateway.target import COMPOSE, Target, inside
+from gateway.target.compose import FILE, PROJECT, Composed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+WORKER, PROXY = "worker", "gateway"
+SERVICES = (WORKER, PROXY)
+WORKER_PORT = 50051
+_PORTS = ("HTTP", "WORKER", "GATEWAY", "JAEGER", "OTLP", "PROMETHEUS", "GRAFANA")
+_WORKER_SOCKET, _GRPC_SOCKET, _PROXY_SOCKET = "worker.sock", "worker-grpc.sock", "gateway.sock"
+
+
+@dataclass(frozen=True)
+class Reached:
+    """Containers that answer; `composed` is None inside of their network, `started` whether they run for us only."""
+
+    target: Target
+    composed: Composed | None
+    started: bool = False
+
+
+@contextmanager
+def reached(cpus: int, say: "Callable[[str], None]") -> "Iterator[Reached]":
+    """Find the stack or bring it up for the length of the block, with a CPU limit of `cpus` a container then.
+
+    `say` is told which of both it was. Refused where this user cannot reach the sockets.
+    """
+    if inside.ADDRESSES in os.environ:
+        yield Reached(Target(COMPOSE, inside.parse(os.environ[inside.ADDRESSES])), None)
+        return
+    with _handle(cpus, say) as composed:
+        if {*SERVICES} - {one.service for one in composed.running()}:
+            composed.up(*SERVICES)
+        yield Reached(Target(COMPOSE, addresses(composed)), composed, composed.brought_up)
+
+
+def addresses(composed: Composed) -> dict[str, str]:
+    """Where each channel leads from this machine: sockets in the volume, and the worker's port on loopback."""
+    folder = composed.socket_folder()
+    if folder is None or not (folder / _WORKER_SOCKET).exists():
+        raise _unreachable(composed)
+    grpc, proxy = str(folder / _GRPC_SOCKET), str(folder / _PROXY_SOCKET)
+    return {
+        "uds": str(folder / _WORKER_SOCKET),
+        "grpc-uds": grpc,
+        "grpc-tcp": composed.address(WORKER, WORKER_PORT),
+        "grpc-stream": grpc,
+        "gateway": proxy,
+        "gateway-unary": proxy,
+    }
+
+
+def _handle(cpus: int, say: "Callable[[str], None]") -> Composed:
+    """The running project as it is; one that does not run gets free ports and as much CPU as a process on the host."""
+    file = Path(os.environ.get("COMPOSE_FILE") or ROOT / FILE)
+    project = os.environ.get("COMPOSE_PROJECT_NAME") or PROJECT
+    composed = Composed(file, project)
+    if composed.running():
+        say(f"the stack {project} runs: it is used, and left running")
+        return composed
+    say(f"the stack {project} does not run: it is brought up, and taken down at the end")
+    wanted = {f"SIDECAR_{name}_PORT": "0" for name in _PORTS}
+    wanted |= {f"SIDECAR_{name}_CPUS": f"{cpus:.1f}" for name in ("WORKER", "GATEWAY")}
+    return Composed(file, project, {name: value for name, value in wanted.items() if name not in os.environ})
+
+
+def _unreachable(composed: Composed) -> Refusal:
+    own = shlex.join(sys.argv[1:])
+    inner = f"{composed.command} --profile bench run --rm bench {own}"
+    return Refusal("this user cannot reach the sockets of the stack", f"run it inside of its network: {inner}")
