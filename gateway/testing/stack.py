@@ -24,7 +24,7 @@ class GatewayStack:
     target: str
     """`local`: processes of this machine; `compose`: containers."""
     addresses: dict[str, str]
-    """Channel → where it leads: a socket's path, or HOST:PORT. `gateway-tcp` is the proxy's port for ordinary clients."""
+    """Channel → where it leads: a socket's path, or HOST:PORT. `gateway-tcp` is the proxy's own port."""
     http: str
     """Base URL of the service, such as http://127.0.0.1:40123."""
     programs: "Programs"

@@ -19,7 +19,7 @@ func GatewayCommand(tb testing.TB) string {
 	}
 	path := filepath.Join(Root(), ".venv", "bin", "gateway")
 	if _, err := os.Stat(path); err != nil {
-		missing(tb, "the gateway is not installed; run `make setup`")
+		Missing(tb, "the gateway is not installed; run `make setup`")
 	}
 	return path
 }

@@ -23,21 +23,27 @@ func Binary(tb testing.TB) string {
 	if named := os.Getenv("SIDECAR_WORKER"); named != "" {
 		return named
 	}
-	newest, at := "", time.Time{}
+	newest := Built()
+	if newest == "" {
+		Missing(tb, "no worker is built; run `make build`")
+	}
+	return newest
+}
+
+// Built is the newest worker of this checkout; empty without one.
+func Built() (newest string) {
+	at := time.Time{}
 	for _, place := range []string{"bin/sidecar-worker", "rust_worker/target/release/sidecar-worker", "rust_worker/target/debug/sidecar-worker"} {
 		path := filepath.Join(Root(), place)
 		if info, err := os.Stat(path); err == nil && info.ModTime().After(at) {
 			newest, at = path, info.ModTime()
 		}
 	}
-	if newest == "" {
-		missing(tb, "no worker is built; run `make build`")
-	}
 	return newest
 }
 
-// missing skips the test, or fails it where every program is required.
-func missing(tb testing.TB, problem string) {
+// Missing skips the test, or fails it where every program is required.
+func Missing(tb testing.TB, problem string) {
 	tb.Helper()
 	if required := os.Getenv(RequireVariable); required != "" && required != "0" {
 		tb.Fatal(problem)
@@ -71,5 +77,11 @@ func Start(tb testing.TB, flags ...string) *Worker {
 // StartIn is Start in a given folder, so that a worker can take another's place.
 func StartIn(tb testing.TB, dir string, flags ...string) *Worker {
 	tb.Helper()
-	return &Worker{startProcess(tb, dir, exec.Command(Binary(tb), flags...))}
+	return StartProgram(tb, Binary(tb), dir, flags...)
+}
+
+// StartProgram is StartIn with a worker that is named.
+func StartProgram(tb testing.TB, program, dir string, flags ...string) *Worker {
+	tb.Helper()
+	return &Worker{startProcess(tb, dir, exec.Command(program, flags...))}
 }
