@@ -1,5 +1,6 @@
 """This machine as far as it matters for measuring. Pure parsers over text, one reader at the end."""
 
+import hashlib
 import os
 import platform
 import time
@@ -10,7 +11,9 @@ from pathlib import Path
 STEAL_SHARE_LIMIT = 0.01
 LOAD_LIMIT_PER_CPU = 0.3
 CLOCK_READ_LIMIT_NS = 200.0
+NAME_VARIABLE = "SIDECAR_MACHINE"
 _CLOCK_READS = 2_000
+_LONGEST_NAME = 253
 _CGROUPS = Path("/sys/fs/cgroup")
 
 
@@ -54,6 +57,10 @@ class Machine:
     steal_share_since_boot: float
     clock_read_ns: float = 0.0
     """Price of one read of the monotonic clock from Python, its call included."""
+    name: str = ""
+    """What SIDECAR_MACHINE calls it, such as a cluster's name of the node."""
+    boot: str = ""
+    """Which boot of which kernel this is, hashed: containers of one machine share it."""
 
     def as_json(self) -> dict[str, object]:
         """Plain values for a JSON document."""
@@ -110,6 +117,16 @@ def parse_throttled_ns(text: str) -> int:
     """How long a CPU limit held a cgroup back so far, out of its cpu.stat: v1 says ns, v2 µs."""
     fields = dict(line.split()[:2] for line in text.splitlines() if len(line.split()) >= 2)
     return int(fields.get("throttled_time", 0)) or int(fields.get("throttled_usec", 0)) * 1_000
+
+
+def parse_name(text: str) -> str:
+    """A machine's name as far as it can stand in a report: printable, and no longer than a DNS name (RFC 1035)."""
+    return "".join(letter for letter in text if letter.isprintable())[:_LONGEST_NAME]
+
+
+def parse_boot(boot_id: str) -> str:
+    """Take a boot's id (random(4)) as a hash, which can be compared and names nothing; "" without one."""
+    return hashlib.sha256(boot_id.strip().encode()).hexdigest()[:16] if boot_id.strip() else ""
 
 
 def parse_turbo(no_turbo: str, boost: str) -> bool | None:
@@ -187,6 +204,8 @@ def read() -> Machine:
         load_1min=os.getloadavg()[0],
         steal_share_since_boot=read_cpu_times().steal_share,
         clock_read_ns=read_clock_price_ns(),
+        name=parse_name(os.environ.get(NAME_VARIABLE, "")),
+        boot=parse_boot(_read("/proc/sys/kernel/random/boot_id")),
     )
 
 

@@ -7,7 +7,7 @@ import click
 from gateway import exit_codes
 from gateway.commands.options import FILE
 
-FORMATS = ("gobench", "csv", "json", "prometheus")
+FORMATS = ("gobench", "csv", "json", "prometheus", "packed")
 
 
 @click.command(
@@ -18,6 +18,7 @@ FORMATS = ("gobench", "csv", "json", "prometheus")
     csv          a row a case and round
     json         the same rows, the run's head and its summary in one document
     prometheus   gauges in the text format, as node_exporter's textfile collector reads it
+    packed       the run folder itself as text, so that it can leave a container by its log; `gateway merge` reads it
 
     \b
     Examples:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.export import csv_rows, gobench, json_document, prometheus
+from gateway.export import csv_rows, gobench, json_document, packed, prometheus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -16,5 +16,6 @@ FORMATS: Mapping[str, Callable[[Run], str]] = {
     "csv": csv_rows.text,
     "json": json_document.text,
     "prometheus": prometheus.text,
+    "packed": packed.text,
 }
 """Each takes a run and returns the whole text, ended by a newline."""
