@@ -5,7 +5,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gateway import exit_codes
-from gateway.commands.options import FILE, Size, complete_kernels, input_file, own_kernels, routes_option
+from gateway.commands.options import (
+    FILE,
+    Size,
+    complete_kernels,
+    input_file,
+    own_kernels,
+    routes_option,
+    stack_line,
+    target_option,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -13,7 +22,7 @@ if TYPE_CHECKING:
     from google.protobuf.message import Message
 
     from gateway.config import Common
-    from gateway.supervise import Session
+    from gateway.supervise.rpc import Driven
     from gateway.traced_call import Traced
     from gateway.traces.receiver import Receiver
     from gateway.traces.spans import Span
@@ -27,7 +36,7 @@ SPIN_STEPS = 20_000
     help="""Make one traced call of KERNEL and draw where its time went.
 
     Without --in the input is 4 KiB of generated log lines, or of the input that a project names. A route is an exact
-    name or its beginning; each is called.
+    name or its beginning; each is called. Into containers (--target compose) sampled spans go to the stack's Jaeger.
 
     \b
     Examples:
@@ -37,10 +46,12 @@ SPIN_STEPS = 20_000
       gateway call digest --route cgo/raw --json
       gateway call redact --route grpc-tcp --sampled  the spans of each process
       gateway call redact --route gateway/msgpack     through the proxy, its part apart
+      gateway call redact --route uds --target compose    into a container
     """
 )
 @click.argument("kernel", shell_complete=complete_kernels)
 @routes_option
+@target_option
 @click.option("--in", "--input", "input_path", type=FILE, metavar="FILE", help="File whose bytes are the input.")
 @click.option("--size", type=Size(), help="Cut or repeat the input to this size; 4KiB without --in.")
 @click.option(
@@ -55,6 +66,7 @@ def command(
     /,
     kernel: str,
     routes: tuple[str, ...],
+    target: str,
     input_path: "Path | None",
     size: int | None,
     count: int,
@@ -65,16 +77,17 @@ def command(
 
     known = kernels.check(kernel, own_kernels(common))
     message = _request(known, _content(common, known, input_path, size), size)
-    return _call_all(common, known, message, _asked(routes), count, flags)
+    return _call_all(common, target, known, message, _asked(target, routes), count, flags)
 
 
-def _asked(routes: tuple[str, ...]) -> tuple[str, ...]:
+def _asked(target: str, routes: tuple[str, ...]) -> tuple[str, ...]:
     from gateway.errors import Refusal
+    from gateway.target import session as targets
     from gateway.wire.routes import ROUTES
 
     if not routes:
         raise Refusal("no route named", f"add --route R with one of {', '.join(ROUTES)}, or their beginning")
-    return routes
+    return targets.routes(target, routes)
 
 
 def _content(common: "Common", kernel: str, path: "Path | None", size: int | None) -> bytes | None:
@@ -105,18 +118,25 @@ def _request(kernel: str, content: bytes | None, size: int | None) -> "Message":
 
 
 def _call_all(
-    common: "Common", kernel: str, message: "Message", routes: tuple[str, ...], count: int, flags: dict[str, bool]
+    common: "Common",
+    target: str,
+    kernel: str,
+    message: "Message",
+    routes: tuple[str, ...],
+    count: int,
+    flags: dict[str, bool],
 ) -> int:
     from gateway import build, sampled_call, traced_call
-    from gateway.supervise import Session, SessionOptions
-    from gateway.supervise.rpc import driver_errors
+    from gateway.supervise import SessionOptions
+    from gateway.target import LOCAL
+    from gateway.target import session as targets
     from gateway.verify import selection
     from gateway.wire.routes import is_proxied
 
     programs = build.ensure(common)
-    with sampled_call.receiver(sampled=flags["sampled"]) as receiver:
+    with sampled_call.receiver(sampled=flags["sampled"] and target == LOCAL) as receiver:
         options = SessionOptions(receiver.endpoint if receiver else None, proxied=any(map(is_proxied, routes)))
-        with Session(programs, options) as session, driver_errors(session):
+        with targets.session(programs, target, options, stack_line) as session:
             selection.choose(session, [kernel], common.project)
             traced_call.check_routes(session, kernel, routes)
             traced_call.load(session, kernel, message)
@@ -125,7 +145,7 @@ def _call_all(
 
 
 def _call(
-    session: "Session", receiver: "Receiver | None", kernel: str, route: str, count: int, flags: dict[str, bool]
+    session: "Driven", receiver: "Receiver | None", kernel: str, route: str, count: int, flags: dict[str, bool]
 ) -> bool:
     from gateway import sampled_call, traced_call
 

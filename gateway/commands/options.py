@@ -86,6 +86,24 @@ def routes_option(function: "Callable[..., Any]") -> "Callable[..., Any]":
     )(function)
 
 
+def target_option(function: "Callable[..., Any]") -> "Callable[..., Any]":
+    """`--target local|compose`, as `target`."""
+    from gateway.target import LOCAL, NAMES
+
+    return click.option(
+        "--target",
+        type=click.Choice(NAMES),
+        default=LOCAL,
+        show_default=True,
+        help="What answers: processes of its own, or the containers of docker-compose.yml.",
+    )(function)
+
+
+def stack_line(text: str) -> None:
+    """What is said of the stack of containers before the work begins."""
+    click.echo(text, err=True)
+
+
 def _known_kernels(ctx: click.Context, _param: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
     if not names:  # the usual case reads no list
         return ()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gateway import exit_codes
-from gateway.commands.options import FILE, input_file, kernels_option, routes_option
+from gateway.commands.options import FILE, input_file, kernels_option, routes_option, stack_line, target_option
 
 if TYPE_CHECKING:
     from gateway.config import Common
@@ -24,14 +24,19 @@ SHOWN_OF_A_ROUTE = 5
     In a project with kernels of its own those are verified: against the project's vectors, and on the input that
     gateway.toml names.
 
+    With --target compose the routes lead into the containers of docker-compose.yml, which are brought up for it unless
+    they run.
+
     \b
     Examples:
       gateway verify
+      gateway verify --target compose
       gateway verify --kernel redact --route uds
       gateway verify --kernel redact --input app.log
       gateway verify --junit verify.xml
     """
 )
+@target_option
 @kernels_option
 @routes_option
 @click.option("--input", "input_path", type=FILE, metavar="FILE", help="Compare the routes on this file's bytes.")
@@ -41,6 +46,7 @@ SHOWN_OF_A_ROUTE = 5
 def command(
     common: "Common",
     /,
+    target: str,
     kernels: tuple[str, ...],
     routes: tuple[str, ...],
     input_path: Path | None,
@@ -54,7 +60,7 @@ def command(
         _record(common)
     if junit_path is not None:
         _create(junit_path)
-    results = _verify(common, kernels, routes, content)
+    results = _verify(common, target, kernels, routes, content)
     if junit_path is not None:
         from gateway.verify import junit
 
@@ -63,20 +69,23 @@ def command(
     return exit_codes.FAILED if results.failed or not results.cases else exit_codes.OK
 
 
-def _verify(common: "Common", kernels: tuple[str, ...], routes: tuple[str, ...], content: bytes | None) -> "Results":
+def _verify(
+    common: "Common", target: str, kernels: tuple[str, ...], routes: tuple[str, ...], content: bytes | None
+) -> "Results":
     import sys
 
     from gateway import build
     from gateway.progress import shown
-    from gateway.supervise import Session, SessionOptions
-    from gateway.supervise.rpc import driver_errors
+    from gateway.supervise import SessionOptions
+    from gateway.target import session as targets
     from gateway.verify import selection
     from gateway.wire.routes import ROUTES, is_proxied
 
+    routes = targets.routes(target, routes)
+    options = SessionOptions(proxied=any(map(is_proxied, routes or ROUTES)))
     programs = build.ensure(common)
     with (
-        Session(programs, SessionOptions(proxied=any(map(is_proxied, routes or ROUTES)))) as session,
-        driver_errors(session),
+        targets.session(programs, target, options, stack_line) as session,
         shown("verify", sys.stderr) as say,
     ):
         chosen = selection.choose(session, kernels, common.project)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from gateway.errors import Refusal
+from gateway.sampled_call import EXPORTER
 from gateway.supervise import Driving, Session, SessionOptions
 from gateway.supervise.rpc import driver_errors
 from gateway.target import LOCAL
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from gateway.supervise import Programs
     from gateway.supervise.rpc import Driven
+    from gateway.target.stack import Reached
 
 PROCESS_ROUTES = tuple(route for route in ROUTES if placement_of(route) == "process")
 
@@ -34,10 +36,17 @@ def session(
         return
     with (
         reached(len(os.sched_getaffinity(0)), say) as stack,
-        Driving(programs, stack.target.addresses, options.child_environment()) as driving,
+        Driving(programs, stack.target.addresses, _environment(stack)) as driving,
         driver_errors(driving),
     ):
         yield driving
+
+
+def _environment(stack: "Reached") -> dict[str, str]:
+    """The driver's spans go where the containers' go, unless the user names another place."""
+    if any(os.environ.get(name) for name in EXPORTER):
+        return {}
+    return SessionOptions(stack.spans_endpoint()).child_environment()
 
 
 def routes(target: str, asked: "Sequence[str]") -> tuple[str, ...]:

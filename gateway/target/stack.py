@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 WORKER, PROXY = "worker", "gateway"
 SERVICES = (WORKER, PROXY)
 WORKER_PORT = 50051
+JAEGER, OTLP_PORT = "jaeger", 4317
 _PORTS = ("HTTP", "WORKER", "GATEWAY", "JAEGER", "OTLP", "PROMETHEUS", "GRAFANA")
 _WORKER_SOCKET, _GRPC_SOCKET, _PROXY_SOCKET = "worker.sock", "worker-grpc.sock", "gateway.sock"
 
@@ -30,6 +31,12 @@ class Reached:
     target: Target
     composed: Composed | None
     started: bool = False
+
+    def spans_endpoint(self) -> str | None:
+        """Where the stack takes spans from this machine; None where it has no Jaeger, or where we are inside of it."""
+        if self.composed is None or not any(one.service == JAEGER for one in self.composed.running()):
+            return None
+        return f"http://{self.composed.address(JAEGER, OTLP_PORT)}"
 
 
 @contextmanager
