@@ -8,6 +8,7 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
 
+from gateway import __version__
 from gateway.build.layout import Layout
 from gateway.build.links import GO_MODULE
 from gateway.build.toolchain import Version, dotted, go_needed, version_in
@@ -27,7 +28,8 @@ FILES = {
 }
 LIBRARY_LINK = ("src/lib.rs", "main.rs")
 """One Rust file makes two targets: cargo wants them under two names."""
-PUBLISHED = "v0.1.0"
+PUBLISHED = f"v{__version__}"
+"""The tag of our Go module, without the folder that git's tag begins with (docs/install.md)."""
 GO_WITHOUT_CHECKOUT: Version = (1, 26, 0)
 
 
