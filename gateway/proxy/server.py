@@ -100,12 +100,7 @@ class Proxy:
             return None  # the SDK takes as long to load as all of the rest
         from gateway.proxy import spans
 
-        offset_ns = self._options.clock_offset_ns
-        return (
-            spans.Spans(time.time_ns() - time.monotonic_ns() if offset_ns is None else offset_ns)
-            if spans.wanted()
-            else None
-        )
+        return spans.Spans(self._options.clock_offset_ns) if spans.wanted() else None
 
     def _listen(self, core: Core, health: Health, name: SocketName) -> tuple[grpc.aio.Server, int]:
         server = grpc.aio.server(options=server_options(self._options.max_message_bytes))

@@ -1,15 +1,19 @@
-"""The proxy's server span of a sampled call. Whether a call is sampled is known before this module is asked."""
+"""The proxy's spans of a sampled call: a server span, and below it the part that waits for the worker.
+
+Whether a call is sampled is known before this module is asked.
+"""
 
 from __future__ import annotations
 
+import logging
 import os
 from time import monotonic_ns
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import SERVICE_NAME, Resource
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.trace import (
     NonRecordingSpan,
     SpanContext,
@@ -22,70 +26,140 @@ from opentelemetry.trace import (
 )
 
 from gateway.proxy import header
+from gateway.proxy.ledger import Ledger
+from gateway.proxy.passage import Passage
+from gateway.proxy.wall_clock import WallClock
 from gateway.wire import lists_generated as lists
 from gateway.wire.bytes import BYTES_METHOD
 from gateway.wire.lists_generated import KERNELS, Codec, Executed, Reason
 
 if TYPE_CHECKING:
-    from opentelemetry.trace import Span
+    from opentelemetry.trace import Span, Tracer
 
     from gateway.proxy.header import Fields
 
 OUR_NAME = "sidecar-gateway"
-FLUSH_MS = 2000
 METHODS = {kernel.name: kernel.method for kernel in KERNELS}
 RPC_SYSTEM = {"gateway": "sidecar", "gateway-unary": "grpc"}
 """The conventions name gRPC and have no name for our frames."""
+BEHIND = "uds"
+"""The channel to the worker, whichever one the call came by."""
+PROTOCOLS = ("OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL")
+NOISY = ("opentelemetry.exporter.otlp.proto.grpc.exporter", "opentelemetry.sdk._shared_internal")
+"""Loggers with a line, or a traceback, for every try of an export; `Ledger` tells what is to be told."""
+
+log = logging.getLogger(__name__)
 
 
 class ProxySpan:
-    """The span of one call."""
+    """The spans of one call: the proxy's own, and once it was sent on, that of its way to the worker and back."""
 
-    __slots__ = ("_offset_ns", "_span", "trace_context")
+    __slots__ = ("_behind_id", "_makers", "_server", "trace_context")
 
-    def __init__(self, span: Span, offset_ns: int) -> None:
-        self._span = span
-        self._offset_ns = offset_ns
-        context = span.get_span_context()
+    def __init__(self, server: Span, makers: Makers) -> None:
+        self._server = server
+        self._makers = makers
+        self._behind_id = makers.ids.generate_span_id()
+        context = server.get_span_context()
         self.trace_context = (
-            context.trace_id.to_bytes(16, "big") + context.span_id.to_bytes(8, "big") + bytes([context.trace_flags])
+            context.trace_id.to_bytes(16, "big") + self._behind_id.to_bytes(8, "big") + bytes([context.trace_flags])
         )
-        """What goes to the worker, whose span is a child of this one."""
+        """What goes to the worker, whose span is a child of the part behind."""
 
-    def end(self, receipt: Fields) -> None:
-        """The call was answered with this receipt."""
-        self._span.set_attributes(_outcome(receipt))
-        if receipt[header.STATUS]:
-            self._span.set_status(Status(StatusCode.ERROR, _member(Reason, receipt[header.REASON])))
-        self._span.end(monotonic_ns() + self._offset_ns)
+    def end(self, receipt: Fields, forwarded_ns: int) -> None:
+        """The call, forwarded then unless 0, was answered with this receipt."""
+        outcome, clock = _outcome(receipt), self._makers.clock
+        if forwarded_ns:
+            _finish(self._behind(forwarded_ns), receipt, outcome, clock.at(monotonic_ns()))
+        _finish(self._server, receipt, outcome, clock.at(monotonic_ns()))
+
+    def _behind(self, forwarded_ns: int) -> Span:
+        self._makers.ids.chosen = self._behind_id
+        attributes: Any = getattr(self._server, "attributes", None) or {}
+        codec = attributes.get(lists.ATTRIBUTE_CODEC, "")
+        return self._makers.tracer.start_span(
+            attributes.get("rpc.method", ""),
+            context=set_span_in_context(self._server),
+            kind=SpanKind.CLIENT,
+            attributes={**attributes, "rpc.system.name": "sidecar", lists.ATTRIBUTE_ROUTE: f"{BEHIND}/{codec}"},
+            start_time=self._makers.clock.at(forwarded_ns),
+        )
+
+
+class Ids(RandomIdGenerator):
+    """Gives the next span the id that went to the worker before the span was made, else a random one."""
+
+    def __init__(self) -> None:
+        self.chosen = 0
+
+    def generate_span_id(self) -> int:
+        """The chosen id, once."""
+        chosen, self.chosen = self.chosen, 0
+        return chosen or super().generate_span_id()
+
+
+class Makers(NamedTuple):
+    """What spans are made with."""
+
+    tracer: Tracer
+    ids: Ids
+    clock: WallClock
 
 
 class Spans:
-    """Starts spans and sends them to OTEL_EXPORTER_OTLP_ENDPOINT."""
+    """Starts spans and sends them to OTEL_EXPORTER_OTLP_ENDPOINT; by a given clock offset, else by a measured one."""
 
-    def __init__(self, clock_offset_ns: int) -> None:
+    def __init__(self, clock_offset_ns: int | None) -> None:
+        _quieten()
+        _warn_of_protocol()
         name = {} if os.environ.get("OTEL_SERVICE_NAME") else {SERVICE_NAME: OUR_NAME}
-        self._provider = TracerProvider(resource=Resource.create(name), shutdown_on_exit=False)
-        self._provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
-        self._tracer = self._provider.get_tracer(OUR_NAME)
-        self._offset_ns = clock_offset_ns
+        self._ledger = Ledger()
+        self._passage = Passage(OTLPSpanExporter(), self._ledger)
+        ids = Ids()
+        provider = TracerProvider(resource=Resource.create(name), shutdown_on_exit=False, id_generator=ids)
+        provider.add_span_processor(self._passage)
+        self._makers = Makers(provider.get_tracer(OUR_NAME), ids, WallClock(clock_offset_ns))
 
     def start(self, fields: Fields, channel: str, in_hand_ns: int) -> ProxySpan:
         """The span of a call with this header, as a child of its caller's span."""
         kernel = fields[header.KERNEL].decode("utf-8", "replace")
-        span = self._tracer.start_span(
+        span = self._makers.tracer.start_span(
             _method(kernel),
             context=set_span_in_context(NonRecordingSpan(_parent(fields))),
             kind=SpanKind.SERVER,
             attributes=_attributes(fields, channel, kernel),
-            start_time=in_hand_ns + self._offset_ns,
+            start_time=self._makers.clock.at(in_hand_ns),
         )
-        return ProxySpan(span, self._offset_ns)
+        return ProxySpan(span, self._makers)
+
+    def dropped(self) -> int:
+        """How many spans were made and will not arrive; it never goes back."""
+        return self._ledger.dropped
 
     def flush(self) -> None:
         """Send what is left, within a bound. Blocks."""
-        self._provider.force_flush(FLUSH_MS)
-        self._provider.shutdown()
+        self._passage.end()
+
+
+def _finish(span: Span, receipt: Fields, outcome: dict[str, Any], end_ns: int) -> None:
+    span.set_attributes(outcome)
+    if receipt[header.STATUS]:
+        span.set_status(Status(StatusCode.ERROR, _member(Reason, receipt[header.REASON])))
+    span.end(end_ns)
+
+
+def _quieten() -> None:
+    if not log.isEnabledFor(logging.DEBUG):
+        for name in NOISY:
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+def _warn_of_protocol() -> None:
+    """Say that only OTLP over gRPC is spoken here, where the environment asks for another protocol."""
+    for name in PROTOCOLS:
+        if os.environ.get(name, "grpc") not in ("", "grpc"):
+            text = "spans are sent by OTLP over gRPC only; point the endpoint at a gRPC port: %s=%s"
+            log.warning(text, name, os.environ[name])
 
 
 def wanted() -> bool:

@@ -38,7 +38,7 @@ class Watch:
     def finish(self, receipt: Fields) -> None:
         """The call is answered with this receipt."""
         if self.span is not None:
-            self.span.end(receipt)
+            self.span.end(receipt, self.forwarded_ns)
         if self.intercepted is not None:
             self.intercepted.after(receipt)
 

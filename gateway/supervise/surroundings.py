@@ -4,7 +4,8 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from gateway.supervise import clock, sockets
+from gateway import clock
+from gateway.supervise import sockets
 from gateway.supervise.child import Surroundings
 from gateway.wire.lists_generated import CONTRACT_MAJOR
 

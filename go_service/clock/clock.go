@@ -6,7 +6,7 @@ package clock
 import "time"
 
 // tries bounds how often the pair is read; the tightest one is kept.
-const tries = 16
+const tries = 64
 
 // base and baseNs are one instant on Go's clock and on CLOCK_MONOTONIC.
 var base, baseNs = calibrate(systemNs)

@@ -87,11 +87,11 @@ func (d *Driver) Measure(ctx context.Context, request *benchv1.MeasureRequest) (
 	defer d.measuring.Unlock()
 	b.client, b.route = d.clientFor(request.Mode), route
 	b.sizes = of.sizesBy(ctx, b.client, route)
-	droppedBefore := d.exporter.Dropped()
+	missingBefore := d.exporter.Missing()
 	response, err := measure(ctx, b, int(request.Gomaxprocs))
 	if err == nil && request.Mode == benchv1.Mode_MODE_SAMPLED {
 		d.flush(ctx)
-		response.SpansDropped = d.exporter.Dropped() - droppedBefore
+		response.SpansDropped = d.exporter.Missing() - missingBefore
 	}
 	return response, err
 }

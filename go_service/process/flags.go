@@ -25,7 +25,7 @@ type Flags struct {
 func (f *Flags) Register(set *flag.FlagSet) {
 	set.StringVar(&f.Nonce, "nonce", "", "given back in the handshake line, `hex`")
 	set.IntVar(&f.LifelineFD, "lifeline-fd", -1, "inherited pipe; the process drains and ends when its other end closes")
-	set.Int64Var(&f.ClockOffsetNs, "clock-offset-ns", 0, "realtime minus monotonic clock in `ns`, as the parent measured it")
+	set.Int64Var(&f.ClockOffsetNs, "clock-offset-ns", 0, "realtime minus monotonic clock in `ns`, as the parent measured it; measured here without")
 	set.StringVar(&f.SocketDir, "socket-dir", "", "private `folder` of mode 0700 for this process's sockets")
 	set.DurationVar(&f.DrainTimeout, "drain-timeout", 5*time.Second, "how long calls may finish before they are cut")
 }

@@ -16,24 +16,29 @@ type traceAround struct {
 	parent oteltrace.SpanID      // of the caller; zero without one
 }
 
-// takeTrace reads W3C's headers. Without them a trace begins here when spans are exported and the sampler wants one.
+// takeTrace reads W3C's headers and begins the server span: below the caller's, or a root.
 func takeTrace(header http.Header, exporter *trace.Exporter) traceAround {
+	caller := callerOf(header)
+	own := exporter.StartRequest(caller)
+	if own.SpanID() == caller.SpanID() {
+		return traceAround{span: own}
+	}
+	return traceAround{span: own, parent: caller.SpanID()}
+}
+
+// callerOf reads the caller's context; it is invalid without one.
+func callerOf(header http.Header) oteltrace.SpanContext {
 	sent, ok := wire.ParseTraceparent(header.Get("Traceparent"))
 	if !ok {
-		root, _ := exporter.StartRoot()
-		return traceAround{span: root}
+		return oteltrace.SpanContext{}
 	}
 	state, err := oteltrace.ParseTraceState(header.Get("Tracestate"))
 	if err != nil {
 		state = oteltrace.TraceState{} // W3C: what can't be read is dropped, the trace goes on
 	}
-	caller := oteltrace.NewSpanContext(oteltrace.SpanContextConfig{
+	return oteltrace.NewSpanContext(oteltrace.SpanContextConfig{
 		TraceID: sent.TraceID(), SpanID: sent.SpanID(), TraceFlags: oteltrace.TraceFlags(sent.Flags()), TraceState: state, Remote: true,
 	})
-	if exporter == nil || !caller.IsSampled() {
-		return traceAround{span: caller}
-	}
-	return traceAround{span: caller.WithSpanID(trace.NewSpanID()).WithRemote(false), parent: caller.SpanID()}
 }
 
 // in puts the trace where the client's tracer finds it.

@@ -26,14 +26,16 @@ const instrumentation = "github.com/sidecar-ipc/gateway/go_service/trace"
 
 // Exporter sends spans to the OTLP receiver that the OTEL_ variables name. A nil one sends nothing and costs nothing.
 type Exporter struct {
-	own           oteltrace.Tracer // this process's spans
-	worker        oteltrace.Tracer // the worker's part of a reconstructed call
-	providers     []*sdktrace.TracerProvider
-	sent          *countingExporter
-	made          atomic.Uint64
-	quietUntil    atomic.Int64 // wall time, ns
-	clockOffsetNs int64
-	rootShare     float64
+	own        oteltrace.Tracer // this process's spans
+	worker     oteltrace.Tracer // the worker's part of a reconstructed call
+	providers  []*sdktrace.TracerProvider
+	passages   []*passage
+	sender     *sender
+	ledger     ledger
+	made       atomic.Uint64
+	quietUntil atomic.Int64 // wall time, ns
+	clock      wallClock
+	sampler    sdktrace.Sampler
 }
 
 // Configured says whether the environment names a receiver.
@@ -45,8 +47,8 @@ func Configured() bool {
 }
 
 // NewExporter makes one for a process whose spans stand under service, unless OTEL_SERVICE_NAME says otherwise; it
-// is nil without a configured receiver. Wall time is the stamp plus clockOffsetNs. Nothing waits for the receiver: spans
-// that it does not take are dropped and counted.
+// is nil without a configured receiver. Wall time is the stamp plus clockOffsetNs, or plus what is measured here where
+// that is 0. Nothing waits for the receiver: spans that it does not take are dropped and counted.
 func NewExporter(ctx context.Context, service string, clockOffsetNs int64) (*Exporter, error) {
 	if !Configured() {
 		return nil, nil
@@ -57,7 +59,7 @@ func NewExporter(ctx context.Context, service string, clockOffsetNs int64) (*Exp
 	if err != nil {
 		return nil, fmt.Errorf("trace exporter: %w; check the OTEL_EXPORTER_OTLP_ variables", err)
 	}
-	e := &Exporter{sent: &countingExporter{SpanExporter: receiver}, clockOffsetNs: clockOffsetNs, rootShare: rootShareOf()}
+	e := &Exporter{sender: &sender{SpanExporter: receiver}, clock: wallClock{givenNs: clockOffsetNs}, sampler: samplerOf()}
 	if named := os.Getenv("OTEL_SERVICE_NAME"); named != "" {
 		service = named
 	}
@@ -83,13 +85,14 @@ func (e *Exporter) provide(ctx context.Context, service string) (oteltrace.Trace
 	if err != nil {
 		return nil, fmt.Errorf("trace resource of %s: %w; check OTEL_RESOURCE_ATTRIBUTES", service, err)
 	}
+	way := newPassage(e.sender, &e.ledger)
 	provider := sdktrace.NewTracerProvider(
-		sdktrace.WithBatcher(e.sent),
+		sdktrace.WithSpanProcessor(way),
 		sdktrace.WithResource(described),
 		sdktrace.WithIDGenerator(idSource{}),
 		sdktrace.WithSampler(sdktrace.AlwaysSample()), // the flag was looked at before
 	)
-	e.providers = append(e.providers, provider)
+	e.providers, e.passages = append(e.providers, provider), append(e.passages, way)
 	return provider.Tracer(instrumentation), nil
 }
 
@@ -130,63 +133,56 @@ func (e *Exporter) Close(ctx context.Context) error {
 		ending.Go(func() { failures[n] = provider.Shutdown(ctx) })
 	}
 	ending.Wait()
-	return errors.Join(append(failures, e.sent.close(ctx))...)
+	for _, way := range e.passages {
+		way.end()
+	}
+	e.ledger.tell(errEnded)
+	return errors.Join(append(failures, e.sender.Shutdown(ctx))...)
 }
 
 // endTimeout bounds how long the end of a process waits for the receiver.
 const endTimeout = time.Second
 
-// End is Close at the end of a process: it waits a second at most and logs what was dropped.
+// End is Close at the end of a process: it waits a second at most.
 func (e *Exporter) End() {
 	bounded, cancel := context.WithTimeout(context.Background(), endTimeout)
 	defer cancel()
 	if err := e.Close(bounded); err != nil {
-		slog.Warn("spans were dropped at the end", "dropped", e.Dropped(), "error", err)
+		slog.Debug("the trace export did not end in time", "error", err)
 	}
 }
 
-// Dropped counts spans that were made and, as far as is known, did not reach the receiver; those on their way count
-// until they have arrived.
+// Dropped counts spans that will not arrive; it never goes back. Those on their way are in it once they are given up.
 func (e *Exporter) Dropped() uint64 {
 	if e == nil {
 		return 0
 	}
-	return e.made.Load() - e.sent.arrived.Load()
+	return e.ledger.dropped.Load()
+}
+
+// Missing counts spans that were made and have not arrived: those that were dropped and those on their way.
+func (e *Exporter) Missing() uint64 {
+	if e == nil {
+		return 0
+	}
+	return e.made.Load() - e.sender.arrived.Load()
 }
 
 // wall gives the wall time of a stamp.
-func (e *Exporter) wall(stampNs uint64) time.Time {
-	return time.Unix(0, int64(stampNs)+e.clockOffsetNs)
-}
+func (e *Exporter) wall(stampNs uint64) time.Time { return e.clock.at(stampNs) }
 
-// countingExporter counts what arrived; its providers share it, so that only close shuts it down.
-type countingExporter struct {
-	sdktrace.SpanExporter
-	arrived atomic.Uint64
-}
-
-// ExportSpans sends a batch.
-func (c *countingExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
-	err := c.SpanExporter.ExportSpans(ctx, spans)
-	if err == nil {
-		c.arrived.Add(uint64(len(spans)))
-	}
-	return err
-}
-
-// Shutdown does nothing: another provider may still send.
-func (*countingExporter) Shutdown(context.Context) error { return nil }
-
-func (c *countingExporter) close(ctx context.Context) error { return c.SpanExporter.Shutdown(ctx) }
-
-// complaint logs the first failure of the export and then one a minute: a receiver that is away is no news.
+// complaint logs what else OpenTelemetry reports, the first at once and then one a minute.
 type complaint struct{ lastNs atomic.Int64 }
 
 func newComplaint() *complaint { return &complaint{} }
 
 func (c *complaint) handle(err error) {
+	var told counted
+	if errors.As(err, &told) {
+		return
+	}
 	now, last := time.Now().UnixNano(), c.lastNs.Load()
 	if now-last > int64(time.Minute) && c.lastNs.CompareAndSwap(last, now) {
-		slog.Warn("trace export failed; spans are dropped, calls are not affected", "error", err)
+		slog.Warn("OpenTelemetry reports a problem; calls are not affected", "error", err)
 	}
 }

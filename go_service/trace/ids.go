@@ -35,10 +35,10 @@ func (idSource) NewSpanID(ctx context.Context, _ oteltrace.TraceID) oteltrace.Sp
 	return NewSpanID()
 }
 
-// NewTraceID draws one; it is never zero.
+// NewTraceID draws one; it is never zero. Its last eight bytes are random throughout: ratio samplers go by them.
 func NewTraceID() (id oteltrace.TraceID) {
-	binary.LittleEndian.PutUint64(id[:8], rand.Uint64())
-	binary.LittleEndian.PutUint64(id[8:], rand.Uint64()|1)
+	binary.BigEndian.PutUint64(id[:8], rand.Uint64()|1)
+	binary.BigEndian.PutUint64(id[8:], rand.Uint64())
 	return id
 }
 

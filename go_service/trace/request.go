@@ -2,10 +2,7 @@ package trace
 
 import (
 	"context"
-	"math/rand/v2"
-	"os"
 	"strconv"
-	"strings"
 
 	"go.opentelemetry.io/otel/attribute"
 	otelcodes "go.opentelemetry.io/otel/codes"
@@ -60,29 +57,4 @@ func requestAttributes(request *Request) []attribute.KeyValue {
 			semconv.ErrorTypeKey.String(strconv.Itoa(request.Status)))
 	}
 	return attributes
-}
-
-// StartRoot begins a trace for a request that came without one, when spans are exported and OTEL_TRACES_SAMPLER wants
-// it (all of them unless it is set).
-func (e *Exporter) StartRoot() (oteltrace.SpanContext, bool) {
-	if e == nil || rand.Float64() >= e.rootShare {
-		return oteltrace.SpanContext{}, false
-	}
-	return oteltrace.NewSpanContext(oteltrace.SpanContextConfig{
-		TraceID: NewTraceID(), SpanID: NewSpanID(), TraceFlags: oteltrace.FlagsSampled,
-	}), true
-}
-
-// rootShareOf reads OTEL_TRACES_SAMPLER: the share of root requests that are traced. A request that brings a trace is
-// decided by that trace's flag, whatever the sampler.
-func rootShareOf() float64 {
-	switch strings.TrimPrefix(os.Getenv("OTEL_TRACES_SAMPLER"), "parentbased_") {
-	case "always_off":
-		return 0
-	case "traceidratio":
-		if share, err := strconv.ParseFloat(os.Getenv("OTEL_TRACES_SAMPLER_ARG"), 64); err == nil && share >= 0 && share <= 1 {
-			return share
-		}
-	}
-	return 1
 }

@@ -8,8 +8,8 @@ use tracing_subscriber::EnvFilter;
 /// Environment variable with a filter such as `debug` or `sidecar_worker=trace`.
 const FILTER: &str = "SIDECAR_LOG";
 
-/// The exporter's own reports are of interest when something is wrong.
-const DEFAULT: &str = "info,opentelemetry=warn";
+/// The exporter's own reports would come with every batch; `spans` tells of what is dropped.
+const DEFAULT: &str = "info,opentelemetry=off";
 
 /// Starts the log, once; a program that has set up its own keeps it.
 pub fn start() {

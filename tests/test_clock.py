@@ -2,7 +2,7 @@
 
 import time
 
-from gateway.supervise import clock
+from gateway import clock
 
 
 def test_a_monotonic_stamp_plus_the_offset_is_the_wall_time():
