@@ -115,3 +115,43 @@ $(TOOLS)/grpcurl: ; GOBIN=$(TOOLS) go install github.com/fullstorydev/grpcurl/cm
 $(TOOLS)/benchstat: ; GOBIN=$(TOOLS) go install golang.org/x/perf/cmd/benchstat@$(BENCHSTAT_VERSION)
 $(TOOLS)/ghz: ; GOBIN=$(TOOLS) go install github.com/bojand/ghz/cmd/ghz@$(GHZ_VERSION)
 $(TOOLS)/go-licenses: ; GOBIN=$(TOOLS) go install github.com/google/go-licenses@$(GO_LICENSES_VERSION)
+
+VENDOR := $(ROOT)/build/vendor
+ACTIONLINT_VERSION := v1.7.12
+GOVULNCHECK_VERSION := v1.9.0
+PIP_AUDIT_VERSION := 2.10.1
+
+# What `make vendor` put aside instead of a network, for every target: `make build OFFLINE=1`.
+ifdef OFFLINE
+export CARGO_HOME := $(VENDOR)/cargo
+export GOMODCACHE := $(VENDOR)/go
+export GOPROXY := off
+export GOTOOLCHAIN := local
+export PIP_NO_INDEX := 1
+export PIP_FIND_LINKS := $(VENDOR)/wheels
+endif
+
+.PHONY: release vendor reproducible advisories workflows compare
+
+release: setup-dev ## what is shipped, with SBOM, NOTICE, checksums and provenance, in dist/
+	@$(PY) -m release make
+
+vendor: setup ## all that a build downloads, in build/vendor; then `make build OFFLINE=1`
+	@$(PY) -m release vendor
+
+reproducible: setup ## two releases in two folders, one without a network, compared; many minutes
+	@$(PY) -m release twice
+
+advisories: setup-dev $(TOOLS)/govulncheck ## known vulnerabilities of every dependency; needs a network
+	cd go_service && $(TOOLS)/govulncheck ./...
+	$(PY) -m uv tool run pip-audit@$(PIP_AUDIT_VERSION) --disable-pip --require-hashes -r requirements-dev.lock
+	cd rust_worker && $(CARGO) deny check
+
+workflows: $(TOOLS)/actionlint ## the workflows of .github, linted
+	$(TOOLS)/actionlint -shellcheck= -pyflakes=
+
+compare: setup ## this commit's speed against BASE's, on this machine, as Markdown (BASE=origin/main)
+	@.ci/compare $(BASE)
+
+$(TOOLS)/actionlint: ; GOBIN=$(TOOLS) go install github.com/rhysd/actionlint/cmd/actionlint@$(ACTIONLINT_VERSION)
+$(TOOLS)/govulncheck: ; GOBIN=$(TOOLS) go install golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK_VERSION)
