@@ -53,12 +53,31 @@ def built(kind: str, folder: Path, **environment: str) -> Path:
     return made
 
 
+def wheel_of(sdist: Path, folder: Path) -> Path:
+    """What pip makes of sources that it was given where no wheel fits."""
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--no-index",
+        "--no-deps",
+        "--no-build-isolation",
+        "-w",
+        str(folder),
+    ]
+    done = subprocess.run([*command, str(sdist)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (made,) = folder.iterdir()
+    return made
+
+
 def installed(package: Path, folder: Path) -> Environment:
     """A new environment with a package; what it depends on is taken from ours, so that no index is asked."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder / "env")], check=True)
     environment = Environment(folder / "env", folder / "empty")
     environment.path.mkdir()
-    done = pip(environment, "install", "--no-deps", "--no-build-isolation", str(package))
+    done = pip(environment, "install", "--no-deps", str(package))
     assert done.returncode == 0, done.stdout + done.stderr
     # After pip, which would take the checkout's own package for one that it may replace.
     (environment.package.parent / "others.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
