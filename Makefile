@@ -131,7 +131,7 @@ export PIP_NO_INDEX := 1
 export PIP_FIND_LINKS := $(VENDOR)/wheels
 endif
 
-.PHONY: release vendor reproducible advisories workflows compare
+.PHONY: release vendor reproducible advisories advisories-go advisories-python advisories-rust workflows compare
 
 release: setup-dev ## what is shipped, with SBOM, NOTICE, checksums and provenance, in dist/
 	@$(PY) -m release make
@@ -142,9 +142,16 @@ vendor: setup ## all that a build downloads, in build/vendor; then `make build O
 reproducible: setup ## two releases in two folders, one without a network, compared; many minutes
 	@$(PY) -m release twice
 
-advisories: setup-dev $(TOOLS)/govulncheck ## known vulnerabilities of every dependency; needs a network
+advisories: advisories-go advisories-python advisories-rust ## known vulnerabilities of every dependency; needs a network
+
+advisories-go: $(TOOLS)/govulncheck
 	cd go_service && $(TOOLS)/govulncheck ./...
+
+advisories-python: setup-dev
 	$(PY) -m uv tool run pip-audit@$(PIP_AUDIT_VERSION) --disable-pip --require-hashes -r requirements-dev.lock
+
+advisories-rust:
+	@command -v cargo-deny >/dev/null || { echo "cargo-deny is missing: cargo install --locked cargo-deny" >&2; exit 2; }
 	cd rust_worker && $(CARGO) deny check
 
 workflows: $(TOOLS)/actionlint ## the workflows of .github, linted
