@@ -12,6 +12,7 @@ from packaging.utils import parse_wheel_filename
 
 from gateway.build import binary, wheel_tag
 from gateway.build.binary import Needs
+from gateway.config import ROOT
 from gateway.errors import Refusal
 from tests.wheel.environment import pip
 
@@ -67,6 +68,7 @@ def test_the_wheels_tag_is_what_its_files_need_and_fits_this_machine(wheel: Path
     assert tag.platform == wheel_tag.platform_tag(programs)
     assert max(needs.glibc for needs in programs.values()) == tuple(map(int, tag.platform.split("_")[1:3]))
     assert tag in set(sys_tags())
+    assert wheel.name in (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
