@@ -4,11 +4,12 @@ import os
 import secrets
 import signal
 import socket
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway.target import COMPOSE
+from gateway.errors import Refusal
+from gateway.target import COMPOSE, stack
 from gateway.target.compose import Composed
 from gateway.testing.stack import GatewayStack
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 LOG_LINES = 40
 PUBLISHED = ("HTTP", "WORKER", "GATEWAY", "JAEGER", "OTLP", "PROMETHEUS", "GRAFANA")
 """The ports of the compose file, each by a variable SIDECAR_…_PORT."""
-WORKER_PORT, GATEWAY_PORT, HTTP_PORT = 50051, 50052, 8080
+WORKER_PORT, GATEWAY_PORT, HTTP_PORT = stack.WORKER_PORT, 50052, 8080
 """Inside of the containers."""
 
 
@@ -67,12 +68,9 @@ def addresses(project: Composed) -> dict[str, str]:
     """Channel → where it leads from here: sockets where their volume can be reached, else published ports."""
     worker, proxy = project.address("worker", WORKER_PORT), project.address("gateway", GATEWAY_PORT)
     ports = {"grpc-tcp": worker, "grpc-stream": worker, "gateway": proxy, "gateway-unary": proxy, "gateway-tcp": proxy}
-    folder = project.socket_folder()
-    if folder is None:
-        return ports
-    frames, grpc, front = (str(folder / f"{name}.sock") for name in ("worker", "worker-grpc", "gateway"))
-    sockets = {"uds": frames, "grpc-uds": grpc, "grpc-stream": grpc, "gateway": front, "gateway-unary": front}
-    return {**ports, **sockets}
+    with suppress(Refusal):  # the volume of an engine in a virtual machine, or of another user
+        return {**ports, **stack.addresses(project)}
+    return ports
 
 
 def project(file: "Path | None" = None, environment: "Mapping[str, str] | None" = None) -> Composed:
@@ -87,7 +85,7 @@ def free_ports() -> dict[str, str]:
 
     Not 0: the engine would take another port for a container that is started again.
     """
-    with ExitStack() as stack:
-        taken = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in PUBLISHED]
+    with ExitStack() as held:
+        taken = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in PUBLISHED]
         numbers = [one.getsockname()[1] for one in taken]
     return {f"SIDECAR_{name}_PORT": str(number) for name, number in zip(PUBLISHED, numbers, strict=True)}
