@@ -26,6 +26,7 @@ COMMANDS: dict[str, Entry] = {
     "record": Entry("gateway.commands.record", "write a decision record of a run"),
     "report": Entry("gateway.commands.report", "write the report of a run again"),
     "selfcheck": Entry("gateway.commands.selfcheck", "say how often the measuring itself is right"),
+    "trace": Entry("gateway.commands.trace", "list a run's traces, or a Jaeger's, and draw one"),
     "up": Entry("gateway.commands.up", "run worker, proxy and service until Ctrl-C"),
     "verify": Entry("gateway.commands.verify", "prove that every route gives the same bytes"),
 }

@@ -6,7 +6,7 @@ import base64
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from google.protobuf.json_format import MessageToDict
+from gateway.wire.lists_generated import ATTRIBUTE_STAGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans
 
 _IDS = ("traceId", "spanId", "parentSpanId")
+_KINDS = ("unspecified", "internal", "server", "client", "producer", "consumer")
+"""By their number in OTLP."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +37,22 @@ class Span:
         """End minus start."""
         return self.end_ns - self.start_ns
 
+    @property
+    def stage(self) -> str:
+        """The stage of the call that the span is; empty where it is none."""
+        return str(self.attributes.get(ATTRIBUTE_STAGE, ""))
+
+    @property
+    def label(self) -> str:
+        """What a person reads: a stage, a method without its package and which end of the call it is, else the name."""
+        _, dot, method = self.name.rpartition("Service/")
+        return f"{method}, {self.kind}" if dot else self.name.replace("_", " ")
+
 
 def to_json(resources: Iterable[ResourceSpans]) -> dict[str, Any]:
     """Return the OTLP JSON document: ids in hex, as the OTLP specification wants them, unlike protobuf's own JSON."""
+    from google.protobuf.json_format import MessageToDict
+
     document = {"resourceSpans": [MessageToDict(resource) for resource in resources]}
     for span in _raw_spans(document["resourceSpans"]):
         for key in _IDS:
@@ -69,11 +84,18 @@ def _span(raw: dict[str, Any], service: str) -> Span:
         parent_id=raw.get("parentSpanId", ""),
         name=raw.get("name", ""),
         service=service,
-        kind=raw.get("kind", "").removeprefix("SPAN_KIND_").lower(),
+        kind=_kind(raw.get("kind", 0)),
         start_ns=int(raw.get("startTimeUnixNano", 0)),
         end_ns=int(raw.get("endTimeUnixNano", 0)),
         attributes=_attributes(raw),
     )
+
+
+def _kind(told: str | int) -> str:
+    """A name by protobuf's JSON, a number by OTLP's."""
+    if isinstance(told, str):
+        return told.removeprefix("SPAN_KIND_").lower()
+    return _KINDS[told] if 0 <= told < len(_KINDS) else str(told)
 
 
 def _attributes(holder: dict[str, Any]) -> dict[str, Any]:

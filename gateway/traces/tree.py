@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from gateway.wire.lists_generated import ATTRIBUTE_STAGE, HOP_STAGES
+from gateway.wire.lists_generated import ATTRIBUTE_KERNEL, ATTRIBUTE_STAGE, HOP_STAGES, STAGES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,15 +15,33 @@ if TYPE_CHECKING:
     from gateway.traces.stages import CallStages
 
 CLOCK_TOLERANCE_NS = 1_000
-"""All processes share one clock and one offset; a float on the way may cost some ns."""
+"""All processes share one clock; each may have measured its offset to the wall clock itself (docs/traces.md)."""
+
+_PLACES = {
+    part.name: place
+    for place, part in enumerate(
+        part for stage in STAGES for part in (stage, *(hop for hop in HOP_STAGES if hop.of == stage.name))
+    )
+}
+"""The order of stages; a wire's parts in its place."""
 
 
-def defects(spans: Sequence[Span]) -> list[str]:
-    """Return what is wrong with the spans of one call, a sentence each; nothing for a whole tree."""
+def defects(spans: Sequence[Span], above: str = "") -> list[str]:
+    """Return what is wrong with the spans of one call, a sentence each; nothing for a whole tree.
+
+    `above` is the span of a caller who exports elsewhere, below which the tree stands.
+    """
     if not spans:
         return ["no span arrived"]
     known = {span.span_id: span for span in spans}
-    return [*_identity(spans), *_roots(spans, known), *_nesting(spans, known)]
+    return [*_identity(spans), *_roots(spans, known, above), *_nesting(spans, known), *_order(spans, known)]
+
+
+def caller_of(spans: Sequence[Span]) -> str:
+    """Return the span id above the only top of a trace; empty where the top is a root, or there are several tops."""
+    known = {span.span_id for span in spans}
+    tops = {span.parent_id for span in spans if span.parent_id not in known}
+    return tops.pop() if len(tops) == 1 else ""
 
 
 def disagreements(spans: Sequence[Span], call: CallStages) -> list[str]:
@@ -60,9 +79,9 @@ def _identity(spans: Sequence[Span]) -> list[str]:
     ]
 
 
-def _roots(spans: Sequence[Span], known: dict[str, Span]) -> list[str]:
-    roots = [span for span in spans if not span.parent_id]
-    orphans = [span for span in spans if span.parent_id and span.parent_id not in known]
+def _roots(spans: Sequence[Span], known: dict[str, Span], above: str) -> list[str]:
+    roots = [span for span in spans if span.parent_id == above]
+    orphans = [span for span in spans if span.parent_id != above and span.parent_id not in known]
     return [
         *([f"{len(roots)} roots instead of one"] if len(roots) != 1 else []),
         *(f"{span.service} {span.name}: its parent {span.parent_id} is not in the trace" for span in orphans),
@@ -75,6 +94,32 @@ def _nesting(spans: Sequence[Span], known: dict[str, Span]) -> list[str]:
         for span in spans
         if (parent := known.get(span.parent_id)) and not _inside(span, parent)
     ]
+
+
+def _order(spans: Sequence[Span], known: dict[str, Span]) -> list[str]:
+    """A call's stages, whoever exported them, follow one another as the contract lists them."""
+    by_call: dict[str, list[Span]] = {}
+    for span in spans:
+        if span.stage in _PLACES:
+            by_call.setdefault(_call_of(span, known), []).append(span)
+    told = [sorted(one, key=lambda span: _PLACES[span.stage]) for one in by_call.values()]
+    return [
+        f"{after.stage} of {after.service} begins before {before.stage} of {before.service} ends"
+        for stages in told
+        for before, after in itertools.pairwise(stages)
+        if after.start_ns < before.end_ns - CLOCK_TOLERANCE_NS
+    ]
+
+
+def _call_of(span: Span, known: dict[str, Span]) -> str:
+    """The outermost client span of a kernel's call above, which is the caller's own; empty where it is not there."""
+    found, above = "", known.get(span.parent_id)
+    for _ in known:  # bounds what a loop of parents would not
+        if above is None:
+            break
+        found = above.span_id if above.kind == "client" and ATTRIBUTE_KERNEL in above.attributes else found
+        above = known.get(above.parent_id)
+    return found
 
 
 def _inside(span: Span, parent: Span) -> bool:

@@ -24,7 +24,7 @@ def render(call: CallStages, width: int = 80) -> str:
             stage.name,
             stage.duration_ns,
             call.total_ns,
-            _bar(stage.offset_ns, stage.duration_ns, call.total_ns, bar_width),
+            bar(stage.offset_ns, stage.duration_ns, call.total_ns, bar_width),
         )
         for stage in call.stages
     ]
@@ -38,8 +38,8 @@ def _line(name: str, value_ns: float, total_ns: float, bar: str) -> str:
     return f"{name:<{_NAME_WIDTH}}{duration(value_ns):>10}{share:>9}  {bar}".rstrip()
 
 
-def _bar(offset_ns: float, duration_ns: float, total_ns: float, width: int) -> str:
-    """Place a bar to an eighth of a column at its end and to a whole column at its start."""
+def bar(offset_ns: float, duration_ns: float, total_ns: float, width: int) -> str:
+    """Draw a bar of a whole of `width` columns, to an eighth of one at its end and a whole one at its start."""
     if total_ns <= 0 or duration_ns <= 0:
         return ""
     start = min(width - 1, int(offset_ns / total_ns * width))
