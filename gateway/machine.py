@@ -215,17 +215,18 @@ def read_clock_price_ns() -> float:
     return float(sorted(later - earlier for earlier, later in pairwise(reads))[_CLOCK_READS // 2])
 
 
-def read_throttled_ns() -> int:
-    """How long a CPU limit held our own cgroup back so far, ns; 0 without a limit."""
-    return parse_throttled_ns(_read(str(cgroup_folder() / "cpu.stat")))
+def read_throttled_ns(pid: int | None = None) -> int:
+    """How long a CPU limit held our own cgroup back so far, ns, or that of another process; 0 without a limit."""
+    folder = cgroup_folder("self" if pid is None else str(pid))
+    return 0 if pid is not None and folder == cgroup_folder() else parse_throttled_ns(_read(f"{folder}/cpu.stat"))
 
 
-def cgroup_folder() -> Path:
-    """The folder of our own cgroup with the CPU controller, v1's where it is mounted, else v2's.
+def cgroup_folder(process: str = "self") -> Path:
+    """The folder of our own or a process's cgroup with the CPU controller, v1's where it is mounted, else v2's.
 
     In a container /proc/self/cgroup may name a path of the host: then the mount itself is ours.
     """
-    cgroups = _read("/proc/self/cgroup")
+    cgroups = _read(f"/proc/{process}/cgroup")
     legacy, unified = parse_cgroup(cgroups, "cpu"), parse_cgroup(cgroups, "")
     mounts = [(_CGROUPS / "cpu", legacy), (_CGROUPS / "cpu,cpuacct", legacy), (_CGROUPS, unified)]
     mount, path = next(one for one in mounts if one[0] == _CGROUPS or one[0].is_dir())

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from gateway.bench.control import pair
 from gateway.bench.intervals import MIN_ROUNDS, Interval, ratio_interval
 from gateway.bench.manifest import DIFFERS, PLANNED, PRECISION
 from gateway.bench.per_round import Matrix, of_blocks
@@ -70,8 +71,7 @@ def ratios(blocks: Blocks, manifest: Manifest, rounds: int) -> list[Ratio]:
 def _pairs(manifest: Manifest, per_round: Matrix) -> Iterator[tuple[str, int, int]]:
     """Yield (name, numerator, denominator) of each ratio, by the indices of the cases."""
     cases = manifest.plan.cases
-    control = next(index for index, case in enumerate(cases) if case.control)
-    yield "the A/A control", control, _twin(cases, control)
+    yield "the A/A control", *pair(cases)
     right = [index for index, label in enumerate(manifest.agreement) if label != DIFFERS and _decides(cases[index])]
     for scenario in manifest.plan.scenarios:
         members = [index for index in right if cases[index].scenario == scenario]
@@ -82,13 +82,7 @@ def _pairs(manifest: Manifest, per_round: Matrix) -> Iterator[tuple[str, int, in
 
 
 def _decides(case: Case) -> bool:
-    return not (case.control or case.is_reference)
-
-
-def _twin(cases: Sequence[Case], control: int) -> int:
-    """Return the index of the case that the control repeats."""
-    same = (cases[control].scenario, cases[control].route)
-    return next(index for index, case in enumerate(cases) if not case.control and (case.scenario, case.route) == same)
+    return not (case.control or case.stands_apart)
 
 
 def not_reached(plan: Plan, ended: str, done: int, found: Sequence[Ratio]) -> list[str]:

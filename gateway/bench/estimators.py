@@ -149,7 +149,7 @@ def _cases(plan: Plan, kernel: str, route: str, size_bytes: int | None = None) -
     return [
         index
         for index, case in enumerate(plan.cases)
-        if (case.scenario.kernel, case.route, case.control) == (kernel, route, False)
+        if (case.scenario.kernel, case.route, case.control, case.target) == (kernel, route, False, "")
         and _plain(case.scenario)
         and size_bytes in (None, case.scenario.size_bytes)
     ]

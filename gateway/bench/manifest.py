@@ -61,7 +61,9 @@ class Manifest:
     `ended` says what ended the rounds, `not_reached` in sentences what was asked for and not reached. `warmup` has for
     each case how many blocks and ns its warm-up took and whether it became steady. `policy` and `facts` are the
     verdicts' policy and the build's facts; `idle` is what the processes held before the first call. `bimodal` names the
-    cases whose round trips had two modes. `files` has rows and SHA-256 of every table of the folder.
+    cases whose round trips had two modes. `files` has rows and SHA-256 of every table of the folder. `target` is the
+    stack of containers that was measured beside the host's processes: engine, images, limits, and for how many ns a
+    limit held each service back during the rounds; empty without one.
     """
 
     plan: Plan
@@ -87,6 +89,7 @@ class Manifest:
     facts: dict[str, Any] = field(default_factory=dict)
     bimodal: list[str] = field(default_factory=list)
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
+    target: dict[str, Any] = field(default_factory=dict)
     first_round_after_s: float | None = None
     took_s: float | None = None
     state: str = PARTIAL

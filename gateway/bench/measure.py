@@ -93,7 +93,7 @@ class Meter:
             before = self.bed.answering_use(case)
             measured = self.call(visit, seed, duration_ns, self.plan.reservoir)
             worker = self.bed.answering_use(case, with_pss=with_pss).since(before)
-        return Block(measured, self.bed.driver_use(with_pss=with_pss), worker)
+        return Block(measured, self.bed.driver_use(case.target, with_pss=with_pss), worker)
 
     def call(self, visit: Visit, seed: int, duration_ns: int, reservoir: int = 0) -> driver_pb2.MeasureResponse:
         """Let the driver call for so long, with everything pinned as the case's placement says."""
@@ -111,7 +111,7 @@ class Meter:
             gomaxprocs=self.pin(case.placement).gomaxprocs,
             timeout_ns=self.plan.timeout_ns,
         )
-        return self.bed.session.driver.Measure(request, timeout=duration_ns / 1e9 + _ANSWER_WITHIN_S)
+        return self.bed.measure(request, case.target, duration_ns / 1e9 + _ANSWER_WITHIN_S)
 
     def pin(self, placement: str) -> CpuSets:
         """Give driver and worker the CPUs of the placement, unless they have them already."""

@@ -46,6 +46,7 @@ def rounds(meter: Meter, recorder: Recorder, steps: Steps) -> None:
     """Run rounds until the plan, the time budget or the precision ends them."""
     manifest, plan = recorder.manifest, meter.plan
     manifest.first_round_after_s = provenance.seconds_since_process_start()
+    throttled_ns = meter.bed.throttled_ns()
     _keep_spans(meter.bed, False)
     with steps.step("rounds") as say:
         began_s = time.monotonic()
@@ -57,6 +58,8 @@ def rounds(meter: Meter, recorder: Recorder, steps: Steps) -> None:
             if manifest.ended:
                 break
     _keep_spans(meter.bed, True)
+    if manifest.target:
+        manifest.target["throttled_ns"] = _since(meter.bed.throttled_ns(), throttled_ns)
     blocks, done = recorder.blocks(), len(manifest.rounds)
     found = budget.ratios(blocks, manifest, done) if plan.precision else []
     manifest.not_reached += budget.not_reached(plan, manifest.ended, done, found)
@@ -97,6 +100,11 @@ def _keep_spans(bed: Bed, keeping: bool) -> None:
     """Let spans go while tracing is priced: nobody reads them, and the receiver would take CPU and memory."""
     if bed.receiver:
         bed.receiver.keeping = keeping
+
+
+def _since(now_ns: dict[str, int], before_ns: dict[str, int]) -> dict[str, int]:
+    """Return by service how long its limit held it back meanwhile, ns."""
+    return {name: ns - before_ns.get(name, 0) for name, ns in now_ns.items()}
 
 
 def _bimodal(manifest: Manifest, blocks: Blocks) -> list[str]:

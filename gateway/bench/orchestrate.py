@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway import build
+from gateway.bench import beside, measuring, mix, own_plan, plan_file, policy, preparing, record, replay, requests
 from gateway.bench import folder as folders
-from gateway.bench import measuring, mix, own_plan, plan_file, policy, preparing, record, replay, requests
 from gateway.bench.preparing import Given
 from gateway.bench.quota import Quotas
 from gateway.progress import Steps
 from gateway.report.write import write
+from gateway.target import LOCAL, inside
 
 if TYPE_CHECKING:
     from gateway.bench.findings import Findings
@@ -35,7 +36,8 @@ class Asked:
     """What the command line asked for; `command` is the command that repeats it.
 
     `plan_is_own` says that the plan file was named: a project's kernels are then measured as it says. `replay` is a run
-    whose plan, seed and policy are taken instead.
+    whose plan, seed and policy are taken instead. With the target compose routes to processes are measured into
+    containers too.
     """
 
     plan_file: Path
@@ -45,6 +47,7 @@ class Asked:
     out: Path | None
     command: list[str]
     replay: Path | None = None
+    target: str = LOCAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,8 @@ def bench(asked: Asked, common: Common) -> Ended:
     given = _replayed(asked, common) if asked.replay else _given(asked, common)
     folder = _folder(asked, given.plan)
     programs = build.ensure(common)
-    steps = Steps(STEPS + bool(given.plan.sweep) + bool(given.plan.journey))
+    into_containers = any(case.target for case in given.plan.cases)
+    steps = Steps(STEPS + bool(given.plan.sweep) + bool(given.plan.journey) + into_containers)
     interrupted = _measure(given, folder, programs, steps)
     return Ended(_findings(folder, steps), interrupted)
 
@@ -73,6 +77,8 @@ def _given(asked: Asked, common: Common) -> Given:
     if common.project and not asked.plan_is_own:
         content = own_plan.content(content, common.project.kernels, inputs)
     plan = mix.sized(plan_file.parse(content, str(asked.plan_file), asked.wishes, seed), inputs)
+    if asked.target != LOCAL:
+        plan = beside.doubled(plan, inside=inside.here(), placement=asked.wishes.placement)
     return Given(
         plan, inputs, asked.command, policy.of(common.policy, plan).as_json(), asked.wishes.routes, common.project
     )

@@ -64,23 +64,31 @@ class Scenario:
 class Case:
     """Scenario × route. A control repeats another case, so that the run can be seen to agree with itself.
 
-    `modes` are measured in every round besides off. The route of a reference is `reference/NAME`.
+    `modes` are measured in every round besides off. The route of a reference is `reference/NAME`. `target` is compose
+    for a route into a container, empty for processes of the test bed.
     """
 
     scenario: Scenario
     route: str
     control: bool = False
     modes: tuple[str, ...] = ()
+    target: str = ""
 
     @property
     def name(self) -> str:
         """A name for people: `redact 4 KiB by uds/msgpack`."""
-        return f"{self.scenario.name} by {self.route}" + (" (control)" if self.control else "")
+        where = " into a container" if self.target else ""
+        return f"{self.scenario.name} by {self.route}{where}" + (" (control)" if self.control else "")
 
     @property
     def is_reference(self) -> bool:
         """Whether it is an echo written as one would by hand, beside which routes are seen; never a route to choose."""
         return self.route.startswith(REFERENCE)
+
+    @property
+    def stands_apart(self) -> bool:
+        """Whether no verdict is about it: a reference, or a route into a container."""
+        return self.is_reference or bool(self.target)
 
     @property
     def placement(self) -> str:
@@ -152,7 +160,9 @@ class Wishes:
 
 def without(plan: Plan, left_out: Sequence[Case]) -> Plan:
     """Return the plan without cases that this machine cannot run, and with another control when it was one of them."""
-    kept = [case for case in plan.cases if case not in left_out and not case.control]
+    there = [case for case in plan.cases if case not in left_out and not case.control]
+    on_host = {(case.scenario, case.route) for case in there if not case.target}
+    kept = [case for case in there if not case.target or (case.scenario, case.route) in on_host]
     control = next((case for case in plan.cases if case.control and case not in left_out), None)
     return replace(plan, cases=with_control(kept, control.route if control else "", plan.name))
 
@@ -162,7 +172,7 @@ def with_control(cases: Sequence[Case], route: str, origin: str) -> tuple[Case, 
 
     A reference is none, and a case under a quota is none, whose blocks are the longest.
     """
-    routes = [case for case in cases if not case.is_reference]
+    routes = [case for case in cases if not case.stands_apart]
     if not routes:
         raise Refusal(f"nothing of {origin} is left to measure", "name a --kernel and a --route that the plan has")
     plain = [case for case in routes if not case.scenario.quota_cpus] or routes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -16,12 +17,12 @@ from gateway.bench.measure import Meter
 from gateway.bench.placement import cpu_sets
 from gateway.errors import Refusal, unknown
 from gateway.gen.bench.v1 import driver_pb2
+from gateway.target import stack as stacks
 from gateway.verify.run import OPTIONAL
 from gateway.wire.routes import is_proxied
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from contextlib import ExitStack
     from typing import Any
 
     from gateway.bench.bed import Bed
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from gateway.progress import Steps
     from gateway.project import Project
     from gateway.supervise import Programs
+    from gateway.target.stack import Reached
 
 _NOT_STEADY_NAMED = 3
 _UNKNOWN = "the driver does not know it"
@@ -52,19 +54,30 @@ class Given:
 
 
 def start(programs: Programs, plan: Plan, stack: ExitStack, steps: Steps) -> Bed:
-    """Start worker and driver, and proxy and references where a case needs them."""
+    """Start worker and driver, and proxy, references and a driver of containers where a case needs them."""
+    reached = _reach(plan, stack, steps)
     with steps.step("start worker and driver"):
         proxied = any(is_proxied(case.route) for case in plan.cases if not case.is_reference)
         references = any(case.is_reference for case in plan.cases)
-        return stack.enter_context(beds.started(programs, proxied=proxied, references=references))
+        return stack.enter_context(beds.started(programs, proxied=proxied, references=references, stack=reached))
+
+
+def _reach(plan: Plan, stack: ExitStack, steps: Steps) -> Reached | None:
+    """Return the stack of containers where a case leads into one; the step's name tells whether it ran already."""
+    if not any(case.target for case in plan.cases):
+        return None
+    with ExitStack() as step:
+        cpus = len(os.sched_getaffinity(0))
+        found = stacks.reached(cpus, lambda line: step.enter_context(steps.step(line)), measured=True)
+        return stack.enter_context(found)
 
 
 def available(bed: Bed, given: Given, quotas: Quotas) -> tuple[Plan, list[dict[str, str]]]:
     """Return the plan without what this machine cannot run, and why; refuses when that was asked for by name."""
     described, plan = bed.describe(), given.plan
     _check_kernels(plan, [kernel.name for kernel in described.kernels])
-    why = _reasons(described, quotas)
-    missing = {case: text for case in plan.cases if (text := why(case))}
+    why = {target: _reasons(bed.describe(target), quotas) for target in {case.target for case in plan.cases}}
+    missing = {case: text for case in plan.cases if (text := why[case.target](case))}
     for case, text in missing.items():
         if case.route in given.named:
             raise Refusal(f"{case.route} cannot run {case.scenario.kernel} here: {text}", "see `gateway doctor`")
@@ -80,7 +93,8 @@ def load(bed: Bed, plan: Plan, inputs: Inputs) -> None:
     for scenario in plan.scenarios:
         loaded = requests.requests(scenario, inputs.of(scenario.kernel))
         request = driver_pb2.LoadRequest(scenario=scenario.name, kernel=scenario.kernel, requests=loaded)
-        bed.session.driver.Load(request)
+        for target in {case.target for case in plan.cases}:
+            bed.driven(target).driver.Load(request)
 
 
 def manifest(bed: Bed, plan: Plan, given: Given, programs: Programs, missing: list[dict[str, str]]) -> Manifest:
@@ -101,6 +115,7 @@ def manifest(bed: Bed, plan: Plan, given: Given, programs: Programs, missing: li
         policy=given.policy,
         idle=idle.snapshot(bed),
         facts=provenance.facts(programs),
+        target=bed.side.containers.facts() if bed.side else {},
     )
 
 

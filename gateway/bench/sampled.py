@@ -34,7 +34,7 @@ def sample(bed: Bed, plan: Plan, say: Callable[[str], None]) -> tuple[dict[str, 
 
 def chosen(plan: Plan) -> list[Case]:
     """Return a case for each kernel and route: the one whose payload is nearest to 4 KiB, with the fewest callers."""
-    cases = [case for case in plan.cases if not case.is_reference]
+    cases = [case for case in plan.cases if not case.stands_apart]
     found: dict[tuple[str, str], Case] = {}
     for case in sorted(cases, key=_distance, reverse=True):
         found[case.scenario.kernel, case.route] = case

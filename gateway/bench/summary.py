@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gateway.bench import floors, histogram, stage_profile, tracing_price
+from gateway.bench.beside import besides
+from gateway.bench.control import pair
 from gateway.bench.estimators import BoundaryEstimate, estimates
 from gateway.bench.intervals import Interval, ratio_interval
 from gateway.bench.manifest import DIFFERS
@@ -17,6 +19,7 @@ from gateway.bench.rounds import OFF
 from gateway.wire.routes import is_proxied
 
 if TYPE_CHECKING:
+    from gateway.bench.beside import Beside
     from gateway.bench.floors import Floor
     from gateway.bench.folder import Run
     from gateway.bench.manifest import Manifest
@@ -106,8 +109,9 @@ class Summary:
 
     `control_rounds` is that ratio in each round, NaN where a measurement is missing.
 
-    `references` are the echoes written by hand, which no scenario counts among its cases; `estimates` what the boundary
-    of each route costs, where the plan has the cases that tell it.
+    `references` are the echoes written by hand, `composed` the routes into containers; no scenario counts either among
+    its cases. `estimates` are what the boundary of each route costs, where the plan has the cases that tell it;
+    `beside` is each route to a process of the host beside the same one into a container.
     """
 
     scenarios: tuple[ScenarioSummary, ...]
@@ -118,6 +122,8 @@ class Summary:
     references: tuple[CaseSummary, ...] = ()
     estimates: tuple[BoundaryEstimate, ...] = ()
     control_rounds: tuple[float, ...] = ()
+    composed: tuple[CaseSummary, ...] = ()
+    beside: tuple[Beside, ...] = ()
 
 
 def summarise(run: Run) -> Summary:
@@ -135,6 +141,8 @@ def summarise(run: Run) -> Summary:
         references=tuple(one for one in cases.values() if one.case.is_reference),
         estimates=estimates(plan, measured.off.medians, measured.stamped, _clock_read_ns(manifest)),
         control_rounds=tuple(ratios.tolist()),
+        composed=tuple(one for one in cases.values() if one.case.target),
+        beside=besides(plan.cases, manifest.agreement, measured.off),
     )
 
 
@@ -180,7 +188,7 @@ def _best_go(manifest: Manifest, deciding: Matrix) -> dict[Scenario, int]:
 
 def _scenario(scenario: Scenario, cases: dict[int, CaseSummary], measured: _Measured) -> ScenarioSummary:
     best_go = measured.best_go.get(scenario)
-    mine = tuple(one for one in cases.values() if one.case.scenario == scenario and not one.case.is_reference)
+    mine = tuple(one for one in cases.values() if one.case.scenario == scenario and not one.case.stands_apart)
     return ScenarioSummary(scenario, mine, None if best_go is None else cases[best_go])
 
 
@@ -228,14 +236,9 @@ def _against(reference: int | None, index: int, times: Matrix) -> Interval:
 
 
 def _control(manifest: Manifest, deciding: Matrix) -> tuple[Interval, str, Matrix]:
-    cases = manifest.plan.cases
-    control = next(index for index, case in enumerate(cases) if case.control)
-    twin = next(
-        index
-        for index, case in enumerate(cases)
-        if not case.control and (case.scenario, case.route) == (cases[control].scenario, cases[control].route)
-    )
-    return ratio_interval(deciding[control], deciding[twin]), cases[twin].name, deciding[control] / deciding[twin]
+    control, twin = pair(manifest.plan.cases)
+    name = manifest.plan.cases[twin].name
+    return ratio_interval(deciding[control], deciding[twin]), name, deciding[control] / deciding[twin]
 
 
 def _clock_read_ns(manifest: Manifest) -> float:

@@ -110,7 +110,7 @@ def _case_of(plan: Plan, spec: SweepSpec, route: str) -> int | None:
         (case.scenario.callers, index)
         for index, case in enumerate(plan.cases)
         if (case.scenario.kernel, case.scenario.size_bytes, case.route) == (spec.kernel, spec.size_bytes, route)
-        and not (case.control or case.scenario.mix or case.scenario.quota_cpus)
+        and not (case.control or case.target or case.scenario.mix or case.scenario.quota_cpus)
     ]
     return min(alike)[1] if alike else None
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from gateway import machine
 from gateway.bench.manifest import RoundNote
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 _NS_A_TICK = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 
@@ -19,6 +23,25 @@ class Counted(Protocol):
     def cpu_ns(self) -> int:
         """Return the CPU time so far of all of them, ns."""
         ...
+
+
+@dataclass(slots=True)
+class Unseen:
+    """The CPU time of ours that no process of ours shows, such as that of containers seen from another one.
+
+    While they are called, what the machine is busy beyond the rest of ours counts as theirs.
+    """
+
+    cpu_ns: int = 0
+
+    @contextmanager
+    def counted(self, ours_ns: Callable[[], int]) -> Iterator[None]:
+        """Count what the block takes; `ours_ns` tells the CPU time so far of all that is ours and seen, ns."""
+        before_ns = _busy_ns() - ours_ns()
+        try:
+            yield
+        finally:
+            self.cpu_ns += _busy_ns() - ours_ns() - before_ns  # ticks are coarse, so it may be negative
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +73,7 @@ class Usage:
             throttled_ns=self.throttled_ns - before.throttled_ns,
             load_1min=os.getloadavg()[0],
         )
+
+
+def _busy_ns() -> int:
+    return machine.read_cpu_times().busy * _NS_A_TICK

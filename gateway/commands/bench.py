@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gateway import exit_codes
-from gateway.commands.options import FILE, Share, Size, kernels_option, own_kernels, routes_option
+from gateway.commands.options import FILE, Share, Size, kernels_option, own_kernels, routes_option, target_option
 
 if TYPE_CHECKING:
     from gateway.bench.orchestrate import Asked, Ended
@@ -56,6 +56,9 @@ class Seconds(click.ParamType):
 
     In a project with kernels of its own those are measured, each on requests of three sizes cut from its input.
 
+    With --target compose each route to a process is measured twice in the same rounds: to a process of the host, and
+    into the containers of docker-compose.yml, which are brought up for it unless they run.
+
     What is built or verified first is said while it happens. Ctrl-C keeps what was measured. The run folder holds
     run.json, summary.json, spans.json, report.html and tables of blocks and samples, and no byte of an input.
 
@@ -67,6 +70,7 @@ class Seconds(click.ParamType):
       gateway bench --payload 1KiB --payload 64KiB --callers 16
       gateway bench --quick --payload mix --input app.log --precision 2% --rounds 500
       gateway bench --replay runs/20261123T120000Z-42
+      gateway bench --target compose --plan plans/compose.toml    host process beside container
     """
 )
 @click.option("--quick", is_flag=True, help="The quick plan: at most 40 cases, a minute.")
@@ -97,6 +101,7 @@ class Seconds(click.ParamType):
 @click.option("--time-budget", type=Seconds(), metavar="60s", help="End the rounds after this time.")
 @click.option("--sweep/--no-sweep", default=None, help="Find each route's knee by rising rates, or do not.")
 @click.option("--journey/--no-journey", default=None, help="Send whole HTTP requests through the service, or do not.")
+@target_option
 @click.option("--replay", type=FILE, metavar="RUN", help="A run's plan, seed and policy once more, on its input.")
 @click.option("--out", type=FILE, metavar="DIR", help="The run folder; must not exist.  [default: runs/TIME-SEED]")
 @click.pass_context
@@ -142,6 +147,7 @@ def _asked(own: tuple[str, ...], options: dict[str, Any]) -> "Asked":
         out=options["out"],
         command=["gateway", *sys.argv[1:]],
         replay=options["replay"],
+        target=options["target"],
     )
 
 

@@ -29,7 +29,8 @@ _COMPOSE_LABEL = "com.docker.compose"
 class Composed:
     """A handle of a compose project, and a context manager that takes down what it brought up: never what ran before.
 
-    `environment` are variables of the compose file beside those of this process; `profiles` are its further services.
+    `environment` are variables of the compose file beside those of this process; `profiles` are its further services,
+    `also` files that say something else of some.
     Every method raises Refusal or Failure: no engine, no compose, a taken port, a missing image, a container that does
     not become healthy.
     """
@@ -40,8 +41,10 @@ class Composed:
         project: str = PROJECT,
         environment: "Mapping[str, str] | None" = None,
         profiles: tuple[str, ...] = (),
+        also: tuple[Path, ...] = (),
     ) -> None:
         self.file = file
+        self.also = also
         self.project = project
         self.profiles = profiles
         self.environment = dict(environment or {})
@@ -127,9 +130,10 @@ class Composed:
 
     def run(self, *arguments: str, timeout_s: float = engine.ANSWER_WITHIN_S) -> "subprocess.CompletedProcess[str]":
         """`docker compose ARGUMENTS` for this project, whatever its exit code."""
-        if not self.file.is_file():
-            raise Refusal(f"{self.file} does not exist", "run it in a checkout, or name the file")
-        options = ["--file", str(self.file), "--project-name", self.project]
+        for one in (self.file, *self.also):
+            if not one.is_file():
+                raise Refusal(f"{one} does not exist", "run it in a checkout, or name the file")
+        options = ["--project-name", self.project, *(f"--file={one}" for one in (self.file, *self.also))]
         options += [part for one in self.profiles for part in ("--profile", one)]
         environment = {**os.environ, **self.environment}
         return engine.docker("compose", *options, *arguments, environment=environment, timeout_s=timeout_s)

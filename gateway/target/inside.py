@@ -1,5 +1,6 @@
-"""Inside the network of a compose project: its addresses are told by the environment, and no engine is asked. Pure."""
+"""Inside the network of a compose project: its addresses are told by the environment, and no engine is asked."""
 
+import os
 import re
 
 from gateway.errors import Refusal, unknown
@@ -7,6 +8,11 @@ from gateway.wire.lists_generated import CHANNELS
 
 ADDRESSES = "SIDECAR_ADDRESSES"
 """`uds=/run/sidecar/worker.sock,grpc-tcp=worker:50051,…`: a channel and where it leads, any number of times."""
+
+
+def here() -> bool:
+    """Whether this process stands inside of the network."""
+    return ADDRESSES in os.environ
 
 
 def parse(text: str) -> dict[str, str]:

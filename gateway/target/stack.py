@@ -3,6 +3,7 @@
 import os
 import shlex
 import sys
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +20,11 @@ if TYPE_CHECKING:
 WORKER, PROXY = "worker", "gateway"
 SERVICES = (WORKER, PROXY)
 WORKER_PORT = 50051
+EXPORTER = "OTEL_EXPORTER_OTLP_ENDPOINT"
 JAEGER, OTLP_PORT = "jaeger", 4317
 _PORTS = ("HTTP", "WORKER", "GATEWAY", "JAEGER", "OTLP", "PROMETHEUS", "GRAFANA")
+MEASURED = ROOT / "deploy" / "docker" / "measured.yml"
+_READY_S, _POLL_S = 10.0, 0.05
 _WORKER_SOCKET, _GRPC_SOCKET, _PROXY_SOCKET = "worker.sock", "worker-grpc.sock", "gateway.sock"
 
 
@@ -40,15 +44,17 @@ class Reached:
 
 
 @contextmanager
-def reached(cpus: int, say: "Callable[[str], None]") -> "Iterator[Reached]":
+def reached(cpus: int, say: "Callable[[str], None]", *, measured: bool = False) -> "Iterator[Reached]":
     """Find the stack or bring it up for the length of the block, with a CPU limit of `cpus` a container then.
 
-    `say` is told which of both it was. Refused where this user cannot reach the sockets.
+    `say` is told which of both it was. A stack that is brought up to be `measured` has no health checks. Refused where
+    this user cannot reach the sockets.
     """
-    if inside.ADDRESSES in os.environ:
+    if inside.here():
+        say("inside of the stack's network: the containers that the environment names are used")
         yield Reached(Target(COMPOSE, inside.parse(os.environ[inside.ADDRESSES])), None)
         return
-    with _handle(cpus, say) as composed:
+    with _handle(cpus, say, measured=measured) as composed:
         if {*SERVICES} - {one.service for one in composed.running()}:
             composed.up(*SERVICES)
         yield Reached(Target(COMPOSE, addresses(composed)), composed, composed.brought_up)
@@ -57,7 +63,7 @@ def reached(cpus: int, say: "Callable[[str], None]") -> "Iterator[Reached]":
 def addresses(composed: Composed) -> dict[str, str]:
     """Where each channel leads from this machine: sockets in the volume, and the worker's port on loopback."""
     folder = composed.socket_folder()
-    if folder is None or not (folder / _WORKER_SOCKET).exists():
+    if folder is None or not _served(folder):
         raise _unreachable(composed)
     grpc, proxy = str(folder / _GRPC_SOCKET), str(folder / _PROXY_SOCKET)
     return {
@@ -70,7 +76,17 @@ def addresses(composed: Composed) -> dict[str, str]:
     }
 
 
-def _handle(cpus: int, say: "Callable[[str], None]") -> Composed:
+def _served(folder: Path) -> bool:
+    """Whether worker and proxy have their sockets in the folder, some time after they were started."""
+    until_s = time.monotonic() + _READY_S
+    while not all((folder / name).exists() for name in (_WORKER_SOCKET, _GRPC_SOCKET, _PROXY_SOCKET)):
+        if time.monotonic() > until_s:
+            return False
+        time.sleep(_POLL_S)
+    return True
+
+
+def _handle(cpus: int, say: "Callable[[str], None]", *, measured: bool) -> Composed:
     """The running project as it is; one that does not run gets free ports and as much CPU as a process on the host."""
     file = Path(os.environ.get("COMPOSE_FILE") or ROOT / FILE)
     project = os.environ.get("COMPOSE_PROJECT_NAME") or PROJECT
@@ -81,7 +97,9 @@ def _handle(cpus: int, say: "Callable[[str], None]") -> Composed:
     say(f"the stack {project} does not run: it is brought up, and taken down at the end")
     wanted = {f"SIDECAR_{name}_PORT": "0" for name in _PORTS}
     wanted |= {f"SIDECAR_{name}_CPUS": f"{cpus:.1f}" for name in ("WORKER", "GATEWAY")}
-    return Composed(file, project, {name: value for name, value in wanted.items() if name not in os.environ})
+    wanted |= {EXPORTER: ""} if measured else {}
+    environment = {name: value for name, value in wanted.items() if name not in os.environ}
+    return Composed(file, project, environment, also=(MEASURED,) if measured else ())
 
 
 def _unreachable(composed: Composed) -> Refusal:
