@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gateway import installed
 from gateway.errors import Refusal
 from gateway.target import COMPOSE, stack
 from gateway.target.compose import Composed
@@ -49,7 +50,6 @@ class Containers:
 @contextmanager
 def started(project: Composed, common: "Common") -> "Iterator[GatewayStack]":
     """Bring the project up, and take it down with what it made at the block's end. Raises Refusal or Failure."""
-    from gateway.build.layout import Layout
     from gateway.supervise.programs import Programs
 
     with project:
@@ -58,7 +58,7 @@ def started(project: Composed, common: "Common") -> "Iterator[GatewayStack]":
             target=COMPOSE,
             addresses=addresses(project),
             http=f"http://{project.address('service', HTTP_PORT)}",
-            programs=Programs.chosen(common, Layout.of_checkout().bin),
+            programs=Programs.chosen(common, installed.programs()),
             composed=project,
             roles=Containers(project),
         )

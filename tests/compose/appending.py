@@ -26,7 +26,10 @@ def reason_of(error: CallError) -> str:
 
 
 class Appending:
-    """Context manager: callers that append one id after the other, shared by some clients, until the block's end."""
+    """Context manager: callers that append one id after the other, some a client, until the block's end.
+
+    The clients are closed then too.
+    """
 
     def __init__(self, clients: Sequence[Client], callers: int = 4) -> None:
         self._name = secrets.token_hex(4)
@@ -34,6 +37,7 @@ class Appending:
         self.not_executed: set[str] = set()
         self.unknown: set[str] = set()
         self.reasons: Counter[str] = Counter()
+        self._clients = clients
         self._last_s = [0.0] * len(clients)
         self._ending = threading.Event()
         self._threads = [
@@ -53,6 +57,8 @@ class Appending:
         self._ending.set()
         for thread in self._threads:
             thread.join(30)
+        for client in self._clients:
+            client.close()
         assert not any(thread.is_alive() for thread in self._threads), "a call never ended"
 
     def await_answers(self, number: int, within_s: float = 10.0) -> None:

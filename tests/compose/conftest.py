@@ -22,16 +22,24 @@ from tests.compose.events import Events
 REQUIRED = "SIDECAR_REQUIRE_ENGINE"
 IMAGES = ("worker", "service", "gateway")
 IMAGES_S = 900
+WHY_NOT_RUN = pytest.StashKey[str]()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """One line in place of a reason for each skipped test, which a quiet pytest would not show."""
+    if WHY_NOT_RUN in config.stash:
+        terminalreporter.write_line(f"tests/compose not run: {config.stash[WHY_NOT_RUN]}")
 
 
 @pytest.fixture(scope="session")
-def engine() -> None:
+def engine(pytestconfig: pytest.Config) -> None:
     """An engine that answers, and our images in it: built once where they are missing."""
     try:
         engines.version()
     except Refusal as refusal:
         if os.environ.get(REQUIRED, "0") != "0":
             pytest.fail(str(refusal), pytrace=False)
+        pytestconfig.stash[WHY_NOT_RUN] = str(refusal)
         pytest.skip(str(refusal))
     tag = os.environ.get("SIDECAR_TAG", "dev")
     if engines.missing_images([f"sidecar-ipc/{name}:{tag}" for name in IMAGES]):

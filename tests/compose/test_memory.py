@@ -69,12 +69,11 @@ def test_half_a_cpu_and_64_mb_serve_redact(folder: Path):
 def test_a_worker_that_the_kernel_kills_is_replaced_and_no_acknowledged_call_is_lost(folder: Path):
     with (
         worker_within(folder, TOO_LITTLE) as project,
-        stacks.worker_client(project) as client,
         stacks.worker_client(project) as greedy,
         ThreadPoolExecutor(CALLERS) as pool,
     ):
         events = Events(project)
-        with Appending([client]) as load:
+        with Appending([stacks.worker_client(project)]) as load:
             load.await_answers(200)
             calls = [pool.submit(redact_for_s, greedy, GREEDY_BYTES, 2.0) for _ in range(CALLERS)]
             wait_until(lambda: bool(events.of("worker", "oom")), KILLED_WITHIN_S)
