@@ -1,0 +1,1 @@
+"""What is shipped: the same bytes each time, with the papers that belong to it."""
