@@ -141,8 +141,8 @@ def _traces(findings: Findings, typical: CaseSummary | None) -> list[Any]:
     """Return the traces of the kernel whose calls show best where time goes."""
     kernel = typical.case.scenario.kernel if typical else findings.kernels[-1]
     mine = [spans for spans in findings.traces.values() if spans[0].attributes.get(ATTRIBUTE_KERNEL) == kernel]
-    remote = [one for one in mine if ROUTES.get(str(one[0].attributes.get(ATTRIBUTE_ROUTE))) == PROCESS]
-    return [drawn for spans in remote if (drawn := trace(spans))]
+    crossing = [one for one in mine if ROUTES.get(str(one[0].attributes.get(ATTRIBUTE_ROUTE))) in (INPROC, PROCESS)]
+    return [drawn for spans in crossing if (drawn := trace(spans))]
 
 
 def _row(case: CaseSummary, scenario: ScenarioSummary | None) -> dict[str, Any]:

@@ -34,12 +34,18 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A labelled bar of segments."""
+    """A labelled bar of segments; `by` is who did it, where that is told beside the label."""
 
     label: str
     figure: str
     segments: tuple[Segment, ...]
     depth: int = 0
+    by: str = ""
+
+    @property
+    def says(self) -> str:
+        """The bar in words."""
+        return "; ".join(segment.title for segment in self.segments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +76,9 @@ def trace(spans: Sequence[Span]) -> Waterfall | None:
     scale = max(1, max(span.end_ns for span in spans) - root.start_ns)
     ordered = tree.in_order(spans)
     bars = tuple(_span_bar(span, depth, root.start_ns, scale) for span, depth in ordered)
-    route = str(root.attributes.get(ATTRIBUTE_ROUTE, ""))
+    routes = (str(span.attributes[ATTRIBUTE_ROUTE]) for span, _ in ordered if ATTRIBUTE_ROUTE in span.attributes)
     services = tuple(dict.fromkeys(span.service for span, _ in ordered))
-    return Waterfall(f"{root.name} by {route}", bars, services)
+    return Waterfall(f"{root.name} by {next(routes, 'no route')}", bars, services)
 
 
 def _total(case: CaseSummary) -> float:
@@ -93,6 +99,7 @@ def _bar(case: CaseSummary, scale: float) -> Bar:
 
 def _span_bar(span: Span, depth: int, origin_ns: int, scale: int) -> Bar:
     left, width = (span.start_ns - origin_ns) / scale * 100, span.duration_ns / scale * 100
-    title = f"{span.service}: {span.name}, {duration(span.duration_ns)}"
+    title = f"{span.service}: {span.label}, {duration(span.duration_ns)}, from {duration(span.start_ns - origin_ns)} on"
     segment = Segment(span.service, round(max(0.0, left), 2), round(max(0.2, width), 2), title)
-    return Bar(span.name.rpartition("/")[2], duration(span.duration_ns), (segment,), depth)
+    by = "" if span.stage else span.service
+    return Bar(span.label, duration(span.duration_ns), (segment,), depth, by)
