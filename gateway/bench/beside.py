@@ -27,8 +27,8 @@ class Beside:
     """One route to a process of the host and into a container, both with the same CPUs, within rounds.
 
     `ratio` is the container's time of a call over the host process's, `more_ns` what it takes more; `cpu_ratio` is of
-    the CPU time of all processes of a call, without rounds where a container's processes are not seen. `host` and
-    `container` are the indices of the cases.
+    the CPU time of all processes of a call, without rounds where a container's processes are not seen. Times are those
+    that decide, medians over rounds; `host` and `container` are the indices of the cases.
     """
 
     scenario: Scenario
@@ -36,6 +36,8 @@ class Beside:
     ratio: Interval
     more_ns: Interval
     cpu_ratio: Interval
+    host_ns: float
+    container_ns: float
     host: int
     container: int
 
@@ -87,6 +89,8 @@ def _beside(case: Case, host: int, container: int, off: PerRound) -> Beside:
         ratio=ratio_interval(off.deciding[container], off.deciding[host]),
         more_ns=difference_interval(off.deciding[container], off.deciding[host]),
         cpu_ratio=ratio_interval(off.cpu[container], off.cpu[host]),
+        host_ns=float(np.nanmedian(off.deciding[host])),
+        container_ns=float(np.nanmedian(off.deciding[container])),
         host=host,
         container=container,
     )

@@ -45,7 +45,7 @@ def of_blocks(blocks: Blocks, plan: Plan, rounds: int, mode: str = OFF) -> PerRo
     calls, places = blocks.calls[mine], (blocks.case[mine], blocks.round[mine])
     medians = _matrix(shape, places, blocks.percentiles(0.5)[mine])
     throughput = _matrix(shape, places, calls / blocks.duration_ns[mine] * 1e9)
-    cpu = _matrix(shape, places, _cpu_ns(blocks, plan)[mine] / calls)
+    cpu = _matrix(shape, places, np.where(_unseen(blocks, plan), np.nan, _cpu_ns(blocks, plan))[mine] / calls)
     return PerRound(medians, _deciding(plan, medians, throughput), cpu, throughput)
 
 
@@ -59,6 +59,12 @@ def _cpu_ns(blocks: Blocks, plan: Plan) -> NDArray[np.int64]:
     """Return the CPU time of all processes that take part; an idle worker takes none in a native or in-process call."""
     remote = np.array([case.placement == "process" for case in plan.cases])
     return blocks.driver_cpu_ns + np.where(remote[blocks.case], blocks.worker_cpu_ns, 0)
+
+
+def _unseen(blocks: Blocks, plan: Plan) -> NDArray[np.bool_]:
+    """Return which blocks led into a container whose processes could not be read."""
+    into = np.array([bool(case.target) for case in plan.cases])
+    return into[blocks.case] & (blocks.worker_cpu_ns == 0)
 
 
 def _deciding(plan: Plan, medians: Matrix, throughput: Matrix) -> Matrix:

@@ -16,7 +16,7 @@ from gateway import __version__
 from gateway.bench.findings import to_json
 from gateway.bench.manifest import DIFFERS
 from gateway.bench.verdict import INPROC, PROCESS
-from gateway.report import cells, facts, figures, headline, palette, quantities, subjects, svg, trust
+from gateway.report import cells, facts, figures, headline, palette, quantities, stack, subjects, svg, trust
 from gateway.report.names import anchor
 from gateway.report.waterfalls import trace, waterfall
 from gateway.wire.lists_generated import ATTRIBUTE_KERNEL, ATTRIBUTE_ROUTE
@@ -83,9 +83,11 @@ def context(findings: Findings) -> dict[str, Any]:
         **_waterfalls(findings),
         "verdict_rows": list(zip(findings.summary.scenarios, findings.verdicts, strict=True)),
         "rows": [_row(case, one) for one in findings.summary.scenarios for case in one.cases],
-        "references": [_row(case, None) for case in findings.summary.references],
+        "references": [_row(case, None) for case in (*findings.summary.composed, *findings.summary.references)],
         "machine_facts": _flat(manifest.machine),
         "build_facts": _flat(manifest.facts),
+        "stack_facts": _flat(manifest.target),
+        "stack_lines": stack.unfair(findings),
         "data": _embedded(findings),
         "tables": [*_TABLES, *(name for name in manifest.files if name not in _TABLES)],
         "again": shlex.join(manifest.again),
@@ -154,6 +156,7 @@ def _row(case: CaseSummary, scenario: ScenarioSummary | None) -> dict[str, Any]:
         "differs": case.agreement == DIFFERS,
         "baseline": scenario is not None and case is scenario.best_go,
         "compared": scenario is not None,
+        "apart": "container" if case.case.target else "reference",
     }
 
 

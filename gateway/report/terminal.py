@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gateway.bench.manifest import COMPLETE, DIFFERS
 from gateway.bench.record import REPORT
 from gateway.bench.verdict import INPROC, KEEP_GO, PROCESS
-from gateway.report import cells, facts, subjects, trust
+from gateway.report import cells, facts, stack, subjects, trust
 from gateway.report.quantities import ratio
 
 if TYPE_CHECKING:
@@ -155,6 +155,7 @@ _FACTS: dict[str, Callable[[Findings], list[str]]] = {
     "break-even": facts.break_even,
     "where a call goes": facts.where_a_call_goes,
     "floor": facts.floor,
+    "container": stack.lines,
     "knee": facts.knee,
     "bystander": facts.bystander,
     "tracing costs": facts.tracing,

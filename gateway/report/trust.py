@@ -68,7 +68,7 @@ def control(findings: Findings) -> str:
 
 def agreement(findings: Findings) -> str:
     """Whether every measured route gave the same bytes."""
-    cases = [case for one in findings.summary.scenarios for case in one.cases]
+    cases = [*(case for one in findings.summary.scenarios for case in one.cases), *findings.summary.composed]
     differing = [one.case.name for one in cases if one.agreement == DIFFERS]
     more = f" and {len(differing) - 1} more" if len(differing) > 1 else ""
     return f"differs: {differing[0]}{more}" if differing else "all routes give the same bytes"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gateway.report.figures import (
     break_even,
+    containers,
     control,
     estimators,
     floors,
@@ -33,6 +34,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     journeys.CHAPTER,
     resources.CHAPTER,
     gc.CHAPTER,
+    containers.CHAPTER,
     floors.CHAPTER,
     estimators.CHAPTER,
     tracing_price.CHAPTER,

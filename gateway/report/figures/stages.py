@@ -38,7 +38,7 @@ def _chart(scenario: ScenarioSummary) -> Chart | None:
     axes.name_x(made, "time of a call with stamps")
     tips: dict[str, str] = {}
     for row, (case, name, band) in enumerate(bands):
-        tips |= _bar(made, row, f"{case.case.route} {name}", band)
+        tips |= bar(made, row, f"{case.case.route} {name}", band)
     says = "; ".join(f"{case.case.route}: {text}" for case in cases if (text := facts.tail(case)))
     title, name = scenario.scenario.name, f"stages-{anchor(scenario.scenario.name)}"
     return Chart(name, title, made.figure, f"{says or _dominant(cases[-1])}.", tips)  # type: ignore[arg-type]
@@ -51,11 +51,15 @@ def _bands(case: CaseSummary) -> list[tuple[str, StageProfile]]:
     return [("p50", case.bands.p50), *tail]
 
 
-def _bar(made: object, row: int, label: str, band: StageProfile) -> dict[str, str]:
+def bar(made: object, row: int, label: str, band: StageProfile, prefix: str = "stage") -> dict[str, str]:
+    """Draw the stages of a band as a row's bar, its total at the end; return what a reader sees on each stage.
+
+    The gids begin with `prefix`.
+    """
     parts, tips = [], {}
     stages = {**band.stages_ns, RESIDUAL: max(0.0, band.residual_ns)}
     for name, time in stages.items():
-        gid = f"stage{row}-{name}"
+        gid = f"{prefix}{row}-{name}"
         text = _SHORT.get(name, name.replace("_", " "))
         parts.append(rows.Part(time, of_stage(name), gid, text))
         tips[gid] = f"{label}, {name.replace('_', ' ')}: {duration(time)}, {percent(time / band.total_ns)}"
