@@ -1,9 +1,10 @@
 """What this machine can run, which routes are unavailable and why, and what disturbs measuring."""
 
+import platform
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway import installed, machine
+from gateway import elsewhere, installed, machine
 from gateway.build import layout, sources, toolchain
 from gateway.errors import GatewayError
 
@@ -25,7 +26,7 @@ class Finding:
 
 def examine(common: "Common") -> list[Finding]:
     """All findings, section by section."""
-    return [*_tools(), *_programs(common), *_routes(common), *_machine()]
+    return [*_tools(), *_programs(common), *_routes(common), *_machine(), *_elsewhere()]
 
 
 def _tools() -> list[Finding]:
@@ -111,6 +112,12 @@ def _machine() -> list[Finding]:
         Finding("disturbs measuring", "", disturbance.what, ok=None, remedy=disturbance.remedy)
         for disturbance in machine.disturbances(here)
     ]
+
+
+def _elsewhere() -> list[Finding]:
+    """What this system lacks beside the tested one."""
+    lacks = elsewhere.lacks(platform.system(), platform.machine())
+    return [Finding("not on this system", lack.name, lack.text, ok=None, remedy=lack.remedy) for lack in lacks]
 
 
 def bad(findings: list[Finding]) -> list[Finding]:

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from gateway.system import usable_cpus
+
 STEAL_SHARE_LIMIT = 0.01
 LOAD_LIMIT_PER_CPU = 0.3
 CLOCK_READ_LIMIT_NS = 200.0
@@ -180,8 +182,9 @@ def disturbances(machine: Machine) -> list[Disturbance]:
 
 
 def read_cpu_times() -> CpuTimes:
-    """CPU times of now."""
-    return parse_stat(_read("/proc/stat"))
+    """CPU times of now; zeros where the system does not tell."""
+    text = _read("/proc/stat")
+    return parse_stat(text) if text else CpuTimes(0, 0, 0)
 
 
 def read() -> Machine:
@@ -193,7 +196,7 @@ def read() -> Machine:
         architecture=platform.machine(),
         cpu_model=parse_cpu_model(cpuinfo),
         cpus_online=os.cpu_count() or 1,
-        cpus_usable=tuple(sorted(os.sched_getaffinity(0))),
+        cpus_usable=tuple(sorted(usable_cpus())),
         threads_share_cores={"0": False, "1": True}.get(_read(f"{cpu}/smt/active").strip()),
         memory_bytes=parse_memory_bytes(_read("/proc/meminfo")),
         clock_source=_read("/sys/devices/system/clocksource/clocksource0/current_clocksource").strip(),

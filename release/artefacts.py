@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import sys
 from typing import TYPE_CHECKING
@@ -93,4 +92,4 @@ def clear(out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     for file in out.iterdir():
         if file.is_file():
-            os.unlink(file)
+            file.unlink()

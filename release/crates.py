@@ -20,9 +20,8 @@ TARGET = "x86_64-unknown-linux-gnu"
 
 def read(root: Path) -> list[Component]:
     """All that Cargo.lock has and that is not ours; what SHIPPED links on Linux is told from the rest."""
-    metadata = json.loads(
-        run("cargo", "metadata", "--format-version=1", "--locked", "--filter-platform", TARGET, folder=root / "rust_worker")
-    )
+    command = ("cargo", "metadata", "--format-version=1", "--locked", "--filter-platform", TARGET)
+    metadata = json.loads(run(*command, folder=root / "rust_worker"))
     packages = {package["id"]: package for package in metadata["packages"]}
     graph = {node["id"]: node for node in metadata["resolve"]["nodes"]}
     known = {(package["name"], package["version"]): identifier for identifier, package in packages.items()}

@@ -1,4 +1,4 @@
-"""All that others made and that is in a release, or that it needs: the two standard libraries, crates, modules, packages."""
+"""All that others made and that is in a release or needed for it: standard libraries, crates, modules, packages."""
 
 from __future__ import annotations
 

@@ -8,7 +8,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from importlib.metadata import Distribution
     from pathlib import Path
-    from pathlib import Path
 
 _FILES = ("LICENSE", "LICENCE", "COPYING", "UNLICENSE", "NOTICE", "COPYRIGHT")
 _MARKS = (

@@ -27,7 +27,8 @@ STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "https://slsa.dev/provenance/v1"
 BUILD_TYPE = f"{REPOSITORY}/blob/main/docs/releasing.md#build-type"
 LOCAL_BUILDER = f"{REPOSITORY}/blob/main/docs/releasing.md#a-build-of-your-own"
-LOCKS = ("rust_worker/Cargo.lock", "go_service/go.mod", "go_service/go.sum", "requirements.lock", "requirements-dev.lock")
+PYTHON_LOCKS = ("requirements.lock", "requirements-dev.lock")
+LOCKS = ("rust_worker/Cargo.lock", "go_service/go.mod", "go_service/go.sum", *PYTHON_LOCKS)
 COMMANDS = ("make setup-dev", "make release")
 
 

@@ -55,5 +55,5 @@ def modules(root: Path, folder: Path) -> None:
 def wheels(root: Path, folder: Path) -> None:
     """For this Python on this platform, by the hashes of both lock files."""
     for lock in ("requirements.lock", "requirements-dev.lock"):
-        command = (sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--require-hashes")
-        run(*command, "--only-binary", ":all:", "--dest", str(folder / "wheels"), "-r", lock, folder=root)
+        command = (sys.executable, "-m", "pip", "download", "--quiet", "--require-hashes", "--only-binary", ":all:")
+        run(*command, "--dest", str(folder / "wheels"), "-r", lock, folder=root)

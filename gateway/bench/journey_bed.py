@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
@@ -18,6 +17,7 @@ from gateway.supervise import backends, roles
 from gateway.supervise.keeper import Kept
 from gateway.supervise.rpc import connect, driver_errors
 from gateway.supervise.surroundings import surroundings
+from gateway.system import stay_on, usable_cpus
 from gateway.wire.routes import is_proxied
 
 if TYPE_CHECKING:
@@ -166,9 +166,9 @@ def started(programs: Programs, sets: CpuSets, routes: Iterable[str]) -> Iterato
 @contextmanager
 def _on(cpus: frozenset[int]) -> Iterator[None]:
     """Start children on the CPUs: runtimes count those that they may use when they start."""
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, cpus)
+    before = usable_cpus()
+    stay_on(cpus)
     try:
         yield
     finally:
-        os.sched_setaffinity(0, before)
+        stay_on(before)

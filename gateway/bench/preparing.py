@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from gateway.bench.measure import Meter
 from gateway.bench.placement import cpu_sets
 from gateway.errors import Refusal, unknown
 from gateway.gen.bench.v1 import driver_pb2
+from gateway.system import usable_cpus
 from gateway.target import stack as stacks
 from gateway.verify.run import OPTIONAL
 from gateway.wire.routes import is_proxied
@@ -67,7 +67,7 @@ def _reach(plan: Plan, stack: ExitStack, steps: Steps) -> Reached | None:
     if not any(case.target for case in plan.cases):
         return None
     with ExitStack() as step:
-        cpus = len(os.sched_getaffinity(0))
+        cpus = len(usable_cpus())
         found = stacks.reached(cpus, lambda line: step.enter_context(steps.step(line)), measured=True)
         return stack.enter_context(found)
 
@@ -99,7 +99,7 @@ def load(bed: Bed, plan: Plan, inputs: Inputs) -> None:
 
 def manifest(bed: Bed, plan: Plan, given: Given, programs: Programs, missing: list[dict[str, str]]) -> Manifest:
     """Return the head of the run as far as it is known before the first call."""
-    cpus = frozenset(os.sched_getaffinity(0))
+    cpus = usable_cpus()
     sets = {name: cpu_sets(name, cpus, plan.placement) for name in ("native", "inproc", "process")}
     return Manifest(
         plan=plan,
@@ -128,7 +128,7 @@ def verify(bed: Bed, found: Manifest, steps: Steps, project: Project | None) -> 
 def warm_up(bed: Bed, found: Manifest, quotas: Quotas, steps: Steps) -> Meter:
     """Warm every case up until it is steady, and note which one did not become so."""
     with steps.step("warm up until steady") as say:
-        meter = Meter(bed, found.plan, frozenset(os.sched_getaffinity(0)), quotas)
+        meter = Meter(bed, found.plan, usable_cpus(), quotas)
         found.warmup = meter.warm_up(say)
     found.not_reached += _unsteady(found)
     return meter

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from gateway.bench.rounds import block_seed
 from gateway.bench.usage import Usage
 from gateway.errors import Refusal
 from gateway.gen.bench.v1 import journey_pb2
+from gateway.system import usable_cpus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -37,7 +37,7 @@ def run(
     programs: Programs, plan: Plan, spec: JourneySpec, inputs: Inputs, recorder: Recorder, say: Callable[[str], None]
 ) -> None:
     """Measure them; what was measured is recorded even when Ctrl-C cuts it short."""
-    sets = journey_bed.cpu_sets(frozenset(os.sched_getaffinity(0)), plan.placement)
+    sets = journey_bed.cpu_sets(usable_cpus(), plan.placement)
     recorder.manifest.cpu_sets[JOURNEY] = {"driver": sorted(sets.driver), "worker": sorted(sets.worker)}
     with journey_bed.started(programs, sets, spec.routes) as bed:
         say("start a service a route")
@@ -137,7 +137,7 @@ class _Rounds:
             "phase": phase,
             **dict(zip(("client_cpu_ns", "service_cpu_ns", "worker_cpu_ns"), used, strict=True)),
             **_collected(before, after),
-            "disturbed": ended.since(began, len(os.sched_getaffinity(0))).disturbed,
+            "disturbed": ended.since(began, len(usable_cpus())).disturbed,
         }
         for traffic, result in zip(traffics, response.results, strict=True):
             self.rows.append({**common, **_row(traffic, result)})

@@ -5,7 +5,6 @@ The kernel `spin` computes for a stated number of steps, so planted work is real
 
 from __future__ import annotations
 
-import os
 import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -22,6 +21,7 @@ from gateway.bench.tables import histogram_of
 from gateway.bench.usage import Usage
 from gateway.errors import Failure, Refusal
 from gateway.gen.bench.v1 import driver_pb2
+from gateway.system import usable_cpus
 from gateway.wire.routes import placement_of
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class Trials:
         cases = {"case": STEPS, _AGAIN: STEPS, "planted": STEPS + plant.steps}
         before = Usage.now(self.bed)
         rounds = [self._round(route, cases, block_seed(self.seed, index, at)) for at in range(self.rounds + 1)][1:]
-        note = Usage.now(self.bed).since(before, len(os.sched_getaffinity(0)))
+        note = Usage.now(self.bed).since(before, len(usable_cpus()))
         times = {name: np.array([one[name] for one in rounds]) for name in cases}
         return Trial(
             route=route,
@@ -138,7 +138,7 @@ class Trials:
 
     def _pin(self, route: str) -> CpuSets:
         """Give driver and worker the CPUs of the route's placement, unless they have them already."""
-        sets = cpu_sets(placement_of(route), frozenset(os.sched_getaffinity(0)))
+        sets = cpu_sets(placement_of(route), usable_cpus())
         if sets != self._pinned:
             self.bed.pin(sets)
             self._pinned = sets

@@ -10,7 +10,6 @@ copy bytes the same way, so f = g and T(r, p) is the mean of the payloads of r a
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from statistics import median
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ from gateway.bench import histogram
 from gateway.bench.placement import CpuSets, cpu_sets
 from gateway.gen.bench.v1 import driver_pb2
 from gateway.inputs import pieces
+from gateway.system import usable_cpus
 from gateway.wire import kernels
 from gateway.wire.routes import placement_of
 
@@ -63,7 +63,7 @@ class Boundary:
 
     bed: Bed
     content: bytes
-    cpus: frozenset[int] = field(default_factory=lambda: frozenset(os.sched_getaffinity(0)))
+    cpus: frozenset[int] = field(default_factory=usable_cpus)
     _loaded: set[str] = field(default_factory=set)
     _pinned: CpuSets | None = None
 

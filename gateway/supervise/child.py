@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from gateway import installed
 from gateway.errors import Failure, Refusal
-from gateway.supervise import affinity, foreign, handshake
+from gateway.supervise import foreign, handshake
 from gateway.supervise.programs import runnable
+from gateway.system import pin
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,7 +110,7 @@ class Child:
 
     def pin(self, cpus: set[int]) -> None:
         """Let every thread run on `cpus` only."""
-        affinity.pin(self.pid, cpus)
+        pin(self.pid, cpus)
 
     def check(self) -> None:
         """Raise a Failure when the process has ended."""

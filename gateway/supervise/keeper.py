@@ -6,8 +6,8 @@ import time
 from typing import TYPE_CHECKING
 
 from gateway.errors import Failure
-from gateway.supervise import affinity
 from gateway.supervise.backoff import CRASH_LOOP_DEATHS, QUICK_DEATH_S, Restarts
+from gateway.system import pin
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +64,7 @@ class Kept:
     def pin(self, cpus: set[int]) -> None:
         """Let every thread of this life and of later ones run on `cpus` only."""
         self._cpus = cpus
-        affinity.pin(self.pid, cpus)
+        pin(self.pid, cpus)
 
     def stop(self) -> None:
         """End the present life and start no other."""
@@ -104,7 +104,7 @@ class Kept:
                 self._failed_start = failure
                 return None
             if self._cpus:
-                affinity.pin(self.pid, self._cpus)
+                pin(self.pid, self._cpus)
             return self._child.ready_s
 
     def _give_up(self) -> None:

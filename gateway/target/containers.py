@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
 from gateway import machine
 from gateway.bench.processes import ProcessUse, cpu_ns, read
-from gateway.supervise import affinity
+from gateway.system import pin, usable_cpus
 from gateway.target import COMPOSE, engine, processes
 from gateway.target.stack import PROXY, SERVICES, WORKER, WORKER_PORT
 
@@ -33,19 +32,19 @@ class Containers:
         found = _pids(reached.composed) if reached.composed else {}
         self._services = {name: pid for name, pid in found.items() if name in SERVICES}
         self.pids = tuple(found.values())
-        self._cpus_before: dict[int, set[int]] = {}
+        self._cpus_before: dict[int, frozenset[int]] = {}
 
     def __enter__(self) -> Self:
         for pid in self.pids:
             with suppress(OSError):
-                self._cpus_before[pid] = os.sched_getaffinity(pid)
+                self._cpus_before[pid] = usable_cpus(pid)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for pid, cpus in self._cpus_before.items():
-            affinity.pin(pid, cpus)
+            pin(pid, cpus)
 
     @property
     def seen(self) -> bool:
@@ -55,7 +54,7 @@ class Containers:
     def pin(self, cpus: set[int]) -> None:
         """Let every thread of them run on `cpus` only."""
         for pid in self.pids:
-            affinity.pin(pid, cpus)
+            pin(pid, cpus)
 
     def cpu_ns(self) -> int:
         """The CPU time so far of all of them, ns; 0 where they are not seen."""

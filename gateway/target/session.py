@@ -8,6 +8,7 @@ from gateway.errors import Refusal
 from gateway.sampled_call import EXPORTER
 from gateway.supervise import Driving, Session, SessionOptions
 from gateway.supervise.rpc import driver_errors
+from gateway.system import usable_cpus
 from gateway.target import LOCAL
 from gateway.target.stack import reached
 from gateway.wire.routes import ROUTES, placement_of
@@ -35,7 +36,7 @@ def session(
             yield own
         return
     with (
-        reached(len(os.sched_getaffinity(0)), say) as stack,
+        reached(len(usable_cpus()), say) as stack,
         Driving(programs, stack.target.addresses, _environment(stack)) as driving,
         driver_errors(driving),
     ):

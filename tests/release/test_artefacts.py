@@ -37,7 +37,7 @@ def test_outside_of_git_nothing_is_released(tmp_path: Path):
 
 
 def test_the_go_command_takes_the_module_from_its_zip(of: Source, tmp_path: Path):
-    """A Go proxy is a folder of files (Go Modules Reference, GOPROXY protocol); the go command checks the zip's form."""
+    """A Go proxy is a folder of files (Go Modules Reference, GOPROXY protocol); go checks the zip's form."""
     artefacts.go_module(of, tmp_path)
     version = f"v{of.version}"
     served = tmp_path / "proxy" / artefacts.GO_MODULE / "@v"
@@ -81,7 +81,7 @@ def test_two_trees_of_a_commit_give_the_same_archive(of: Source, tmp_path: Path,
 
 def test_a_program_that_is_missing_is_named(tmp_path: Path):
     of = Source("0" * 40, 0, "0.1.0", tmp_path)
-    with pytest.raises(ReleaseError, match="sidecar-worker, .* missing"):
+    with pytest.raises(ReleaseError, match=r"sidecar-worker, .* missing"):
         artefacts.programs(of, tmp_path / "NOTICE", tmp_path)
 
 

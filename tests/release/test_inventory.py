@@ -55,7 +55,7 @@ def test_every_module_of_go_mod_is_in_the_bill():
 @pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
 def test_every_python_package_of_the_lock_files_is_in_the_bill(name: str):
     lines = (ROOT / name).read_text().splitlines()
-    pinned = {re.split(r"==|[ ;\\]", line)[0].partition("[")[0].lower() for line in lines if "==" in line[:80] and line[0].isalnum()}
+    pinned = {re.split(r"==|\[", line)[0].lower() for line in lines if line[:1].isalnum()}
     assert len(pinned) > 20
     assert pinned <= {name for name, _ in of_kind("pypi")}
 

@@ -10,9 +10,9 @@ from release import environment
 from release.errors import ReleaseError
 
 RUST = 'pub fn fail() { panic!("{}", file!()) }\n#[no_mangle]\npub extern "C" fn answer() -> u32 { 42 }\n'
-CARGO = '[package]\nname = "answer"\nedition = "2021"\n[lib]\ncrate-type = ["staticlib"]\n[profile.release]\ndebug = 1\n'
+CARGO = '[package]\nname = "answer"\n[lib]\ncrate-type = ["staticlib"]\n[profile.release]\ndebug = 1\n'
 GO_MOD = "module example.test/answer\n\ngo 1.26.0\n"
-GO = "package main\n\n// int answer(void) { return 42; }\nimport \"C\"\n\nfunc main() { println(C.answer()) }\n"
+GO = 'package main\n\n// int answer(void) { return 42; }\nimport "C"\n\nfunc main() { println(C.answer()) }\n'
 
 
 def folders(tree: Path) -> environment.Folders:

@@ -66,7 +66,8 @@ def test_what_runs_a_pull_requests_code_has_no_rights_and_what_has_them_runs_non
 
 def test_tool_chains_are_the_same_everywhere_and_new_enough():
     layout = Layout(ROOT)
-    for variable, needed in (("GO_VERSION", toolchain.go_needed(layout)), ("RUST_VERSION", toolchain.rust_needed(layout))):
+    needs = {"GO_VERSION": toolchain.go_needed(layout), "RUST_VERSION": toolchain.rust_needed(layout)}
+    for variable, needed in needs.items():
         stated = {version for text in WORKFLOWS.values() for version in re.findall(rf'{variable}: "(.*)"', text)}
         assert len(stated) == 1
         found = toolchain.version_in(stated.pop())
