@@ -43,7 +43,7 @@ def test_each_chapter_draws_from_full_findings(chapter: str, findings: Findings)
 def test_a_run_without_sweeps_journeys_and_echoes_has_no_such_pictures() -> None:
     plain = conclude(simulate(redact_and_digest(), Path("runs/one")))
     absent = {name for name, one in export.CHAPTERS.items() if not one.draw(plain)}
-    assert absent == {"load", "journeys", "floors", "estimators"}
+    assert absent == {"load", "journeys", "floors", "estimators", "containers"}
 
 
 def test_each_mark_that_has_words_is_in_the_picture(charts: dict[str, Chart]) -> None:
