@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gateway.errors import Refusal
+
 TESTED = "Linux"
 PROCESSORS = {"x86_64": "x86_64", "AMD64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 """What systems call them → one name."""
@@ -25,6 +27,12 @@ def lacks(system: str, architecture: str) -> list[Lack]:
     if system == TESTED:
         return _of_processor(architecture)
     return [*_of_system(system), *_of_processor(architecture)]
+
+
+def refuse_measuring(system: str) -> None:
+    """Raise Refusal where processes cannot be set apart and counted."""
+    if system != TESTED:
+        raise Refusal(f"nothing is measured on {system or 'this system'}", f"it needs Linux; {IN_A_CONTAINER}")
 
 
 def _of_system(system: str) -> list[Lack]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway import elsewhere
+from gateway.errors import Refusal
 from gateway.system import linux, other
 
 PACKAGE = Path(elsewhere.__file__).parent
@@ -34,6 +35,12 @@ def test_what_is_missing_elsewhere_is_said_with_what_to_do_there(system: str, ar
     assert [lack.name for lack in found] == named
     assert any("docker" in lack.remedy or "build from sources" in lack.remedy for lack in found)
     assert all("\n" not in lack.text + lack.remedy for lack in found)
+
+
+def test_nothing_is_measured_where_processes_cannot_be_set_apart():
+    elsewhere.refuse_measuring("Linux")
+    with pytest.raises(Refusal, match=r"nothing is measured on Darwin: it needs Linux; docker run"):
+        elsewhere.refuse_measuring("Darwin")
 
 
 def test_both_systems_modules_have_the_same_functions():

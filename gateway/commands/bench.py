@@ -107,8 +107,12 @@ class Seconds(click.ParamType):
 @click.pass_context
 def command(ctx: click.Context, /, **options: Any) -> int:
     """Measure, conclude, print the ending."""
+    import platform
+
+    from gateway import elsewhere
     from gateway.bench.orchestrate import bench
 
+    elsewhere.refuse_measuring(platform.system())
     common: Common = ctx.obj
     _refuse_clashes(ctx, options)
     return _ending(bench(_asked(own_kernels(common), options), common))
