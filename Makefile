@@ -162,3 +162,7 @@ compare: setup ## this commit's speed against BASE's, on this machine, as Markdo
 
 $(TOOLS)/actionlint: ; GOBIN=$(TOOLS) go install github.com/rhysd/actionlint/cmd/actionlint@$(ACTIONLINT_VERSION)
 $(TOOLS)/govulncheck: ; GOBIN=$(TOOLS) go install golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK_VERSION)
+
+.PHONY: images
+images: ## the container images of docker-compose.yml (ARGS="worker service" builds only those)
+	@deploy/docker/build $(ARGS)
