@@ -19,6 +19,7 @@ COMMANDS: dict[str, Entry] = {
     "doctor": Entry("gateway.commands.doctor", "say what this machine can run and what disturbs measuring"),
     "estimate": Entry("gateway.commands.estimate", "say how fast Rust must be to pay, before any is written"),
     "export": Entry("gateway.commands.export", "write a run's figures for benchstat, a table, Prometheus"),
+    "health": Entry("gateway.commands.health", "say whether a proxy serves"),
     "merge": Entry("gateway.commands.merge", "merge runs of one plan on several machines into one report"),
     "new": Entry("gateway.commands.new", "write a project around a Go function of yours"),
     "profile": Entry("gateway.commands.profile", "rank a CPU profile's functions by what Rust could give"),
