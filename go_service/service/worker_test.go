@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	tracev1 "go.opentelemetry.io/proto/otlp/trace/v1"
+
 	"github.com/sidecar-ipc/gateway/go_service/process"
 	"github.com/sidecar-ipc/gateway/go_service/trace"
 	"github.com/sidecar-ipc/gateway/go_service/trace/tracetest"
@@ -121,20 +123,22 @@ func TestOneTraceLeadsFromTheCallerThroughTheServiceToTheWorker(t *testing.T) {
 			seen := len(inTrace(receiver, traceID))
 			service.post(t, "redact", "x", "Traceparent", "00-"+traceID+"-"+callerSpan+"-01", "Tracestate", "vendor=1")
 			flush(t, exporter)
-			var server, call, hop, hosted tracetest.Span
+			var server, call, hop, behind, hosted tracetest.Span
 			await(t, func() bool {
 				spans := inTrace(receiver, traceID)[seen:]
 				server = find(spans, ServiceName, "POST "+kernelPattern)
 				call = find(spans, ServiceName, "kernels.v1.RedactService/Redact")
-				hop = find(spans, "sidecar-gateway", "kernels.v1.RedactService/Redact")
+				hop = findKind(spans, "sidecar-gateway", tracev1.Span_SPAN_KIND_SERVER)
+				behind = findKind(spans, "sidecar-gateway", tracev1.Span_SPAN_KIND_CLIENT)
 				hosted = find(spans, trace.WorkerServiceName, "kernels.v1.RedactService/Redact")
-				return server.Span != nil && call.Span != nil && hosted.Span != nil && (hop.Span != nil) == route.Channel.Proxied()
+				return server.Span != nil && call.Span != nil && hosted.Span != nil &&
+					(hop.Span != nil) == route.Channel.Proxied() && (behind.Span != nil) == route.Channel.Proxied()
 			})
 			above := call // of the worker's span
 			if hop.Span != nil {
-				above = hop
-				if hop.ParentID() != call.ID() {
-					t.Errorf("the proxy's span stands below %s, want the call %s", hop.ParentID(), call.ID())
+				above = behind
+				if hop.ParentID() != call.ID() || behind.ParentID() != hop.ID() {
+					t.Errorf("the proxy's spans stand below %s and %s, want the call %s and %s", hop.ParentID(), behind.ParentID(), call.ID(), hop.ID())
 				}
 			}
 			if server.ParentID() != callerSpan || call.ParentID() != server.ID() || hosted.ParentID() != above.ID() {
@@ -166,6 +170,14 @@ func inTrace(receiver *tracetest.Receiver, id string) (found []tracetest.Span) {
 
 func find(spans []tracetest.Span, service, name string) tracetest.Span {
 	at := slices.IndexFunc(spans, func(s tracetest.Span) bool { return s.Service == service && s.GetName() == name })
+	if at < 0 {
+		return tracetest.Span{}
+	}
+	return spans[at]
+}
+
+func findKind(spans []tracetest.Span, service string, kind tracev1.Span_SpanKind) tracetest.Span {
+	at := slices.IndexFunc(spans, func(s tracetest.Span) bool { return s.Service == service && s.GetKind() == kind })
 	if at < 0 {
 		return tracetest.Span{}
 	}

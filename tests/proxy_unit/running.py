@@ -12,7 +12,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import IO, TYPE_CHECKING, Any, Self
 
 import grpc
 
@@ -38,6 +38,12 @@ class Process:
     process: subprocess.Popen[str]
     endpoints: dict[str, str]
     told: dict[str, Any]
+    stderr: IO[str]
+
+    def log(self) -> str:
+        """What it has logged."""
+        self.stderr.seek(0)
+        return self.stderr.read()
 
     @property
     def pid(self) -> int:
@@ -73,7 +79,7 @@ def started(command: list[str], environment: dict[str, str] | None = None) -> It
             log.seek(0)
             assert line, f"{command} has not announced itself: {log.read()}"
             told = json.loads(line)
-            yield Process(process, told["endpoints"], told)
+            yield Process(process, told["endpoints"], told, log)
         finally:
             process.kill()
             process.wait()

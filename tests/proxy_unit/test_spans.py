@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from gateway.gen.kernels.v1.echo_pb2 import EchoRequest
 from gateway.traces.receiver import Receiver
@@ -58,10 +59,13 @@ def test_the_proxys_span_stands_between(traced: tuple[Receiver, Process], call: 
     call(one, 1)
     assert receiver.wait_for({TRACE_ID}, 2, 10)
     found = spans_by_service(receiver)
-    (ours,) = found["sidecar-gateway"]
-    server = next(span for span in found["sidecar-worker"] if span.kind == ours.kind)
+    behind, ours = sorted(found["sidecar-gateway"], key=lambda span: span.kind == Span.SPAN_KIND_SERVER)
+    worker = next(span for span in found["sidecar-worker"] if span.kind == Span.SPAN_KIND_SERVER)
     assert (ours.trace_id, ours.parent_span_id) == (TRACE_ID, PARENT_ID)
-    assert server.parent_span_id == ours.span_id
+    assert (behind.kind, behind.parent_span_id) == (Span.SPAN_KIND_CLIENT, ours.span_id)
+    assert worker.parent_span_id == behind.span_id
+    assert ours.start_time_unix_nano <= behind.start_time_unix_nano <= behind.end_time_unix_nano
+    assert behind.end_time_unix_nano <= ours.end_time_unix_nano
     assert before <= ours.start_time_unix_nano <= ours.end_time_unix_nano <= time.monotonic_ns() + 10**12
     attributes = {one.key: one.value.string_value or one.value.int_value for one in ours.attributes}
     assert attributes["boundary.route"] == route
@@ -84,7 +88,19 @@ def test_a_failed_call_says_so_and_the_last_spans_leave_at_the_end(traced: tuple
     with Stream(one.endpoints["gateway"]) as stream:
         stream.call("panic", b"", trace_context=TRACE_ID + PARENT_ID + b"\x01")
     assert one.end() == 0
-    (ours,) = spans_by_service(receiver)["sidecar-gateway"]
+    _, ours = sorted(spans_by_service(receiver)["sidecar-gateway"], key=lambda span: span.kind == Span.SPAN_KIND_SERVER)
     attributes = {one.key: one.value.string_value for one in ours.attributes}
     assert (attributes["boundary.reason"], attributes["boundary.executed"]) == ("KERNEL_PANICKED", "yes")
     assert ours.status.code == 2
+
+
+def test_a_call_that_is_not_sent_on_has_no_part_behind() -> None:
+    with Receiver() as receiver, folder() as at:
+        environment = {"OTEL_EXPORTER_OTLP_ENDPOINT": receiver.endpoint}
+        with proxy("--upstream", str(at / "nobody.sock"), environment=environment) as one:
+            with Stream(one.endpoints["gateway"]) as stream:
+                answer = stream.call("echo", ECHO, trace_context=TRACE_ID + PARENT_ID + b"\x01")
+            assert answer.reason is Reason.NO_WORKER
+            assert one.end() == 0
+        (ours,) = spans_by_service(receiver)["sidecar-gateway"]
+    assert (ours.kind, ours.parent_span_id) == (Span.SPAN_KIND_SERVER, PARENT_ID)

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{
     TraceService, TraceServiceServer,
@@ -25,7 +25,7 @@ use tonic::{Request, Response, Status};
 
 use crate::frame_client::{FrameClient, encoded, header_of};
 use crate::grpc_client::{call, connect, with};
-use crate::process::Worker;
+use crate::process::{Worker, command, private_folder};
 
 struct Collector(mpsc::UnboundedSender<ExportTraceServiceRequest>);
 
@@ -295,11 +295,85 @@ async fn the_parents_clock_offset_sets_the_wall_time() {
     assert!((3590..3660).contains(&age.as_secs()), "{age:?}");
 }
 
+/// Calls over one connection, each sampled; the time that they took.
+fn send_many(worker: &Worker, calls: usize) -> Duration {
+    let mut client = FrameClient::connect(worker);
+    let payload = request();
+    let header = CallHeader {
+        trace_context: context(1).to_bytes().to_vec().into(),
+        ..header_of("echo", Codec::Raw, &payload)
+    };
+    let start = Instant::now();
+    for _ in 0..calls {
+        client.send_call(&header, &payload);
+        client.read_reply();
+    }
+    start.elapsed()
+}
+
+/// The numbers of dropped spans that a log tells, in their order.
+fn told(log: &str) -> Vec<usize> {
+    let lines = log
+        .lines()
+        .filter(|line| line.contains("spans are dropped"));
+    lines
+        .filter_map(|line| line.split("dropped=").nth(1))
+        .map(|rest| {
+            rest.chars()
+                .filter(char::is_ascii_digit)
+                .collect::<String>()
+        })
+        .filter_map(|digits| digits.parse().ok())
+        .collect()
+}
+
 #[test]
-fn a_collector_that_is_not_there_does_not_keep_the_worker() {
-    let environment = [("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")];
+fn a_collector_that_is_not_there_costs_spans_that_are_counted_and_nothing_else() {
+    let environment = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9"),
+        ("OTEL_BSP_MAX_QUEUE_SIZE", "512"),
+        ("NO_COLOR", "1"),
+    ];
     let mut worker = Worker::start_with(&["--uds"], &environment);
-    send_frames(&worker, 1);
+    let calls = 3000;
+    let took = send_many(&worker, calls);
+    assert!(
+        took < Duration::from_secs(10),
+        "{calls} calls took {took:?}"
+    );
+    let ending = Instant::now();
     worker.terminate();
     assert_eq!(worker.wait().code(), Some(0));
+    assert!(ending.elapsed() < Duration::from_secs(4), "its end waited");
+    let log = worker.log();
+    let told = told(&log);
+    assert!((1..=3).contains(&told.len()), "told {told:?} times: {log}");
+    assert_eq!(told.last(), Some(&(calls * 5)), "{log}");
+}
+
+#[test]
+fn another_protocol_is_told_in_one_line() {
+    let environment = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+    ];
+    let mut worker = Worker::start_with(&["--uds"], &environment);
+    worker.terminate();
+    assert_eq!(worker.wait().code(), Some(0));
+    assert_eq!(worker.log().matches("OTLP over gRPC only").count(), 1);
+}
+
+#[test]
+fn an_encrypted_receiver_is_refused_in_one_line() {
+    let folder = private_folder();
+    let output = command(folder.path(), &["--uds"])
+        .env(
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "https://collector.example:4317",
+        )
+        .output()
+        .expect("it starts");
+    let log = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{log}");
+    assert!(log.contains("begins with https"), "{log}");
 }
