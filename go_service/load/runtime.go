@@ -3,7 +3,6 @@ package load
 import (
 	"fmt"
 	"math"
-	"os"
 	"runtime"
 	"runtime/metrics"
 
@@ -99,15 +98,6 @@ func longestPauseNs(before, after *metrics.Float64Histogram) uint64 {
 		return uint64(math.Ceil(end * 1e9))
 	}
 	return 0
-}
-
-// threads is the number of this process's threads, also those that a library started; 0 where the system does not say.
-func threads() uint64 {
-	entries, err := os.ReadDir("/proc/self/task")
-	if err != nil {
-		return 0
-	}
-	return uint64(len(entries))
 }
 
 // withProcs runs a block under a number of threads that run Go code; 0 leaves it as it is.
