@@ -73,13 +73,14 @@ throughput: build ## 64 callers by every route against the references, in one ru
 	@cd go_service && SIDECAR_WORKER=$(ROOT)/bin/sidecar-worker go test ./reference -count=1 -run Throughput -v -timeout 20m -args -throughput.rounds 15 $(ARGS)
 
 check: setup-dev $(TOOLS)/buf $(TOOLS)/staticcheck generate-check licences ## formatters, strict linters, drift, licences
-	$(VENV)/bin/ruff format --check gateway protos tests
-	$(VENV)/bin/ruff check gateway protos tests
+	$(VENV)/bin/ruff format --check gateway protos release tests
+	$(VENV)/bin/ruff check gateway protos release tests
 	$(VENV)/bin/pyright
 	$(TOOLS)/buf format --diff --exit-code protos
 	$(TOOLS)/buf lint protos
 	! gofmt -l go_service examples | grep .
 	cd go_service && go vet ./... && go vet -tags sidecar_cgo ./... && $(TOOLS)/staticcheck ./...
+	cd go_service && CGO_ENABLED=0 GOOS=darwin go vet ./... && CGO_ENABLED=0 GOARCH=arm64 go vet ./...
 	cd rust_worker && $(CARGO) fmt --all --check
 	rustfmt --check --edition 2024 examples/*/src/main.rs
 	cd rust_worker && $(CARGO) clippy --workspace --all-targets --all-features --locked -- -D warnings
@@ -96,7 +97,7 @@ licences: setup-dev $(TOOLS)/go-licenses ## every dependency's licence against t
 	@$(PY) -m tests.licences
 
 format: setup-dev $(TOOLS)/buf ## format everything
-	$(VENV)/bin/ruff format gateway protos tests
+	$(VENV)/bin/ruff format gateway protos release tests
 	$(TOOLS)/buf format -w protos
 	gofmt -w go_service examples
 	cd rust_worker && $(CARGO) fmt --all
