@@ -21,8 +21,12 @@ const (
 	ServiceName = "sidecar-service"
 )
 
-// Main is the HTTP service as a program: it serves until it is told to end, and gives the exit code.
+// Main is the HTTP service as a program: it serves until it is told to end, and gives the exit code. Asked for health, it
+// gives that of another.
 func Main(arguments []string, stdout, stderr io.Writer) int {
+	if len(arguments) > 0 && arguments[0] == healthCommand {
+		return health(arguments[1:], stderr)
+	}
 	startNs := clock.NowNs()
 	slog.SetDefault(slog.New(slog.NewJSONHandler(stderr, nil)))
 	child, settings, err := parseFlags(arguments, stderr)

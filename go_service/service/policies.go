@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"log/slog"
 	"maps"
 	"slices"
@@ -24,6 +25,7 @@ const (
 type policies struct {
 	client *client.Client
 	routes map[string]string // of the settings, to which a kernel returns that leaves the file
+	route  string            // of those that the settings name none for
 
 	mu         sync.Mutex
 	by         map[string]string
@@ -34,9 +36,9 @@ type policies struct {
 	fileErrors int
 }
 
-func newPolicies(path string, kernels map[string]KernelSettings) *policies {
-	p := &policies{path: path, routes: map[string]string{}, by: map[string]string{}}
-	for name, of := range kernels {
+func newPolicies(settings *Settings) *policies {
+	p := &policies{path: settings.Policies, route: settings.Route, routes: map[string]string{}, by: map[string]string{}}
+	for name, of := range settings.Kernels {
 		p.routes[name] = of.Route
 	}
 	return p
@@ -108,10 +110,7 @@ func (p *policies) fail(failure *FileError) {
 
 // leave puts a kernel back to the route of the settings.
 func (p *policies) leave(kernel string) {
-	route := p.routes[kernel]
-	if route == "" {
-		route = wire.RouteNative
-	}
+	route := cmp.Or(p.routes[kernel], p.route, wire.RouteNative)
 	_ = p.set(kernel, client.Policy{Route: route, Percent: 100, Why: "left the policy file"}, byFile)
 }
 

@@ -36,7 +36,7 @@ func NewServer(settings Settings, exporter *trace.Exporter) (*Server, error) {
 	if err := settings.check(); err != nil {
 		return nil, err
 	}
-	book := newPolicies(settings.Policies, settings.Kernels)
+	book := newPolicies(&settings)
 	calls, err := client.New(append(settings.options(exporter), client.WithRollbackHandler(book.rolledBack))...)
 	if err != nil {
 		return nil, err
@@ -71,12 +71,14 @@ func shapesOf(calls *client.Client, settings Settings) (map[string]*shape, error
 	shapes := map[string]*shape{}
 	for _, kernel := range client.Kernels() {
 		name := kernel.Description().Name
+		asked := settings.Kernels[name].Route != ""
 		of, err := shapeOf(kernel)
 		if err == nil {
 			err = calls.Available(kernel, calls.Route(name))
+			asked = asked || settings.Route != ""
 		}
-		if err != nil && settings.Kernels[name].Route != "" {
-			return nil, fmt.Errorf("kernel %s by %s: %w", name, settings.Kernels[name].Route, err)
+		if err != nil && asked {
+			return nil, fmt.Errorf("kernel %s by %s: %w", name, calls.Route(name), err)
 		}
 		if err != nil {
 			slog.Info("a kernel is not offered", "kernel", name, "because", err)
@@ -151,6 +153,9 @@ func (s *Settings) options(exporter *trace.Exporter) []client.Option {
 	}
 	if s.MaxRequestBytes > wire.MaxMessageBytes {
 		options = append(options, client.WithMaxMessageBytes(int(s.MaxRequestBytes)+bodyOverhead))
+	}
+	if s.Route != "" {
+		options = append(options, client.WithRoute("", s.Route))
 	}
 	for name, of := range s.Kernels {
 		if of.Route != "" {

@@ -21,6 +21,7 @@ type Settings struct {
 	Policies        string                    `toml:"policies"`          // policy file, which is watched; empty: none
 	MaxRequestBytes int64                     `toml:"max_request_bytes"` // body limit
 	AccessLog       bool                      `toml:"access_log"`        // a line a request
+	Route           string                    `toml:"route"`             // of every kernel that none is given for; empty: native
 	Worker          process.Addresses         `toml:"worker"`            // by channel; one without an address has no routes
 	Kernels         map[string]KernelSettings `toml:"kernels"`
 }
@@ -67,8 +68,17 @@ func (f *Flags) Register(set *flag.FlagSet) {
 	set.Int64Var(&f.given.MaxRequestBytes, "max-request-bytes", 0, "limit of a request's body (default the contract's message limit)")
 	set.BoolVar(&f.noLog, "no-access-log", false, "write no line a request")
 	f.given.Worker.Register(set)
-	set.Var(&f.routes, "route", "`kernel=route`, such as redact=uds/msgpack; repeatable")
+	set.Func("route", "`kernel=route`, such as redact=uds/msgpack, or a route of all that have none; repeatable", f.setRoute)
 	set.Var(&f.deadlines, "deadline", "`kernel=duration`, such as redact=50ms; repeatable")
+}
+
+// setRoute takes one occurrence of the flag.
+func (f *Flags) setRoute(text string) error {
+	if text != "" && !strings.Contains(text, "=") {
+		f.given.Route = text
+		return nil
+	}
+	return f.routes.Set(text)
 }
 
 // Settings resolves defaults, file, environment and flags, in rising order of weight.
@@ -114,7 +124,7 @@ func channelNames(written process.Addresses) (named process.Addresses) {
 }
 
 func (s *Settings) readEnvironment(environ []string) error {
-	texts := map[string]*string{"SIDECAR_HTTP": &s.HTTP, "SIDECAR_ADMIN": &s.Admin, "SIDECAR_POLICIES": &s.Policies}
+	texts := map[string]*string{"SIDECAR_HTTP": &s.HTTP, "SIDECAR_ADMIN": &s.Admin, "SIDECAR_POLICIES": &s.Policies, "SIDECAR_ROUTE": &s.Route}
 	channels := addressVariables()
 	for _, entry := range environ {
 		name, value, _ := strings.Cut(entry, "=")
@@ -146,6 +156,7 @@ func (f *Flags) apply(settings *Settings) error {
 	settings.HTTP = cmp.Or(f.given.HTTP, settings.HTTP)
 	settings.Admin = cmp.Or(f.given.Admin, settings.Admin)
 	settings.Policies = cmp.Or(f.given.Policies, settings.Policies)
+	settings.Route = cmp.Or(f.given.Route, settings.Route)
 	for name, address := range f.given.Worker {
 		settings.Worker.Set(name, address)
 	}

@@ -7,6 +7,7 @@
 //! - `pool` computes what is not cheap; `body` is a request that is still coming; `buffers` keeps large buffers for
 //!   the next call.
 //! - `socket`, `lifeline`, `shutdown` and `log` are the process: its private sockets, its parent, its end, its words.
+//!   `health` asks another one whether it serves.
 //! - `spans` sends the spans of sampled calls.
 #![forbid(unsafe_code)]
 
@@ -14,6 +15,7 @@ mod body;
 mod buffers;
 mod call;
 mod channel;
+mod health;
 mod host;
 mod lifeline;
 mod log;

@@ -21,6 +21,8 @@ Examples:
       serves frames only, with one compute thread and 16 places in its queue
   sidecar-worker --socket-dir DIR --grpc-tcp 127.0.0.1:50051
       serves gRPC on that port only
+  sidecar-worker health --socket-dir DIR
+      exits with 0 while the worker of that folder serves
 
 The worker writes one line of JSON to stdout when it serves; its log goes to stderr (SIDECAR_LOG=debug for more).
 Exit codes: 0 after a whole drain, 1 when calls were cut or serving failed, 2 for bad flags.";

@@ -25,19 +25,19 @@ use crate::pool::Pool;
 use crate::shutdown::{Phase, Shutdown};
 use crate::socket::{BoundName, BoundSocket, SocketDir, SocketError};
 use crate::spans::{Spans, SpansError};
-use crate::{lifeline, log};
+use crate::{health, lifeline, log};
 
 /// Name of the frames' socket in the private folder.
 const FRAMES_SOCKET: &str = "worker.sock";
 
 /// Name of the gRPC socket in the private folder.
-const GRPC_SOCKET: &str = "worker-grpc.sock";
+pub const GRPC_SOCKET: &str = "worker-grpc.sock";
 
 /// Exit code of a worker that could not serve, or cut calls.
-const FAILED: u8 = 1;
+pub const FAILED: u8 = 1;
 
 /// Exit code of a worker that was started wrongly.
-const BAD_FLAGS: u8 = 2;
+pub const BAD_FLAGS: u8 = 2;
 
 /// How long tasks have to end once they were cut.
 const CUT_GRACE: Duration = Duration::from_millis(500);
@@ -135,8 +135,12 @@ impl Worker {
         WorkerBuilder::default()
     }
 
-    /// Reads the flags of this process, serves until it is told to end, and gives the exit code.
+    /// Reads the flags of this process, serves until it is told to end, and gives the exit code; or, asked for `health`,
+    /// that of another worker's health.
     pub fn main(self) -> ExitCode {
+        if let Some(code) = health::asked(std::env::args_os()) {
+            return code;
+        }
         log::start();
         match Options::try_parse() {
             Ok(options) => self.run(&options),

@@ -8,6 +8,7 @@ mod frames_limits;
 mod grpc;
 mod grpc_client;
 mod grpc_wire;
+mod health;
 mod hostile;
 #[cfg(feature = "plant")]
 mod plants;
