@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.config import ROOT
-from gateway.errors import Refusal
+from gateway.errors import Failure, GatewayError, Refusal
 from gateway.target import COMPOSE, Target, inside
 from gateway.target.compose import FILE, PROJECT, Composed
 
@@ -24,6 +24,7 @@ EXPORTER = "OTEL_EXPORTER_OTLP_ENDPOINT"
 JAEGER, OTLP_PORT = "jaeger", 4317
 _PORTS = ("HTTP", "WORKER", "GATEWAY", "JAEGER", "OTLP", "PROMETHEUS", "GRAFANA")
 MEASURED = ROOT / "deploy" / "docker" / "measured.yml"
+LOG_LINES = 20
 _READY_S, _POLL_S = 10.0, 0.05
 _WORKER_SOCKET, _GRPC_SOCKET, _PROXY_SOCKET = "worker.sock", "worker-grpc.sock", "gateway.sock"
 
@@ -63,8 +64,10 @@ def reached(cpus: int, say: "Callable[[str], None]", *, measured: bool = False) 
 def addresses(composed: Composed) -> dict[str, str]:
     """Where each channel leads from this machine: sockets in the volume, and the worker's port on loopback."""
     folder = composed.socket_folder()
-    if folder is None or not _served(folder):
+    if folder is None:
         raise _unreachable(composed)
+    if not _served(folder):
+        raise _not_served(composed, folder)
     grpc, proxy = str(folder / _GRPC_SOCKET), str(folder / _PROXY_SOCKET)
     return {
         "uds": str(folder / _WORKER_SOCKET),
@@ -88,9 +91,9 @@ def _served(folder: Path) -> bool:
 
 def _handle(cpus: int, say: "Callable[[str], None]", *, measured: bool) -> Composed:
     """The running project as it is; one that does not run gets free ports and as much CPU as a process on the host."""
-    file = Path(os.environ.get("COMPOSE_FILE") or ROOT / FILE)
+    file, *also = (Path(one) for one in (os.environ.get("COMPOSE_FILE") or str(ROOT / FILE)).split(os.pathsep))
     project = os.environ.get("COMPOSE_PROJECT_NAME") or PROJECT
-    composed = Composed(file, project)
+    composed = Composed(file, project, also=tuple(also))
     if composed.running():
         say(f"the stack {project} runs: it is used, and left running")
         return composed
@@ -99,7 +102,16 @@ def _handle(cpus: int, say: "Callable[[str], None]", *, measured: bool) -> Compo
     wanted |= {f"SIDECAR_{name}_CPUS": f"{cpus:.1f}" for name in ("WORKER", "GATEWAY")}
     wanted |= {EXPORTER: ""} if measured else {}
     environment = {name: value for name, value in wanted.items() if name not in os.environ}
-    return Composed(file, project, environment, also=(MEASURED,) if measured else ())
+    return Composed(file, project, environment, also=(*also, MEASURED) if measured else tuple(also))
+
+
+def _not_served(composed: Composed, folder: Path) -> GatewayError:
+    """Why the sockets are not there: a service that does not run, or a volume that this machine does not see."""
+    ended = [name for name in SERVICES if name not in {one.service for one in composed.running()}]
+    if not ended:
+        return _unreachable(composed)
+    log = "\n".join(composed.logs(ended[0]).splitlines()[-LOG_LINES:])
+    return Failure(f"{ended[0]} of the stack serves no socket in {folder}", "the end of its log is above", log)
 
 
 def _unreachable(composed: Composed) -> Refusal:
