@@ -42,12 +42,12 @@ class Jaeger:
         self.trace_id = (found.groupdict().get("id") or "").lower()
         """The trace that the address names; empty when it names none."""
 
-    def traces(self, limit: int = LIMIT) -> list[Trace]:
+    def traces(self, limit: int = LIMIT, look_back: timedelta = LOOK_BACK) -> list[Trace]:
         """Return the latest traces of our services of the last hour, by start; raises Refusal when there are none."""
         known = self._ask("/api/v3/services")
         found: dict[str, Trace] = {}
         for service in (name for name in SERVICES if name in _services(known)):
-            for one in trace.by_id(self._find(service, limit)):
+            for one in trace.by_id(self._find(service, limit, look_back)):
                 found.setdefault(one.trace_id, one)
         if not found:
             raise Refusal(
@@ -62,11 +62,11 @@ class Jaeger:
         found = trace.by_id(_spans(answer)) if answer is not None else []
         return found[0] if found else None
 
-    def _find(self, service: str, limit: int) -> list[Span]:
+    def _find(self, service: str, limit: int, look_back: timedelta) -> list[Span]:
         now = datetime.now(UTC)
         query = {
             "query.service_name": service,
-            "query.start_time_min": _time(now - LOOK_BACK),
+            "query.start_time_min": _time(now - look_back),
             "query.start_time_max": _time(now + AHEAD),
             "query.num_traces": limit,
         }

@@ -18,11 +18,11 @@ class Answer:
     body: bytes
 
 
-def post(base: str, path: str, body: bytes, timeout_s: float = 10.0) -> Answer:
+def post(base: str, path: str, body: bytes, timeout_s: float = 10.0, headers: dict[str, str] | None = None) -> Answer:
     """One request on a connection of its own."""
     connection = http.client.HTTPConnection(urlsplit(base).netloc, timeout=timeout_s)
     try:
-        connection.request("POST", path, body)
+        connection.request("POST", path, body, headers or {})
         reply = connection.getresponse()
         return Answer(reply.status, reply.read())
     except (OSError, http.client.HTTPException) as error:
