@@ -167,3 +167,10 @@ $(TOOLS)/govulncheck: ; GOBIN=$(TOOLS) go install golang.org/x/vuln/cmd/govulnch
 .PHONY: images
 images: ## the container images of docker-compose.yml (ARGS="worker service" builds only those)
 	@deploy/docker/build $(ARGS)
+
+KUSTOMIZE_VERSION := v5.7.1
+.PHONY: manifests
+manifests: setup-dev build $(TOOLS)/kustomize ## the Kubernetes manifests against two versions' API schemas, and against the programs
+	$(PY) -m pytest tests/kubernetes
+
+$(TOOLS)/kustomize: ; GOBIN=$(TOOLS) go install sigs.k8s.io/kustomize/kustomize/v5@$(KUSTOMIZE_VERSION)
