@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io;
 use std::os::fd::AsFd;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
@@ -76,13 +76,14 @@ pub struct SocketDir {
 }
 
 impl SocketDir {
-    /// Checks an existing folder.
+    /// Checks a folder, and makes it where only the last part of its path is missing: a volume that is mounted open to
+    /// all, as Kubernetes does, then has a private folder in it without another process having to make one.
     ///
     /// # Errors
-    /// [`SocketError`] when it is missing, no folder, of another user or open to others.
+    /// [`SocketError`] when it can't be made, is no folder, of another user or open to others.
     pub fn open(path: &Path) -> Result<Self, SocketError> {
         let path = path.to_owned();
-        let found = match fs::metadata(&path) {
+        let found = match make_private(&path).and_then(|()| fs::metadata(&path)) {
             Ok(found) => found,
             Err(error) => return Err(SocketError::Folder { path, error }),
         };
@@ -113,6 +114,15 @@ impl SocketDir {
                 },
             })
             .map_err(|error| SocketError::Bind { path, error })
+    }
+}
+
+fn make_private(path: &Path) -> io::Result<()> {
+    match fs::DirBuilder::new().mode(0o700).create(path) {
+        // Set once more: in a folder that hands its group down a new one begins with that bit.
+        Ok(()) => fs::set_permissions(path, fs::Permissions::from_mode(0o700)),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
     }
 }
 
@@ -243,8 +253,6 @@ pub fn widen(socket: impl AsFd) {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
 
     fn private_dir() -> tempfile::TempDir {
@@ -306,6 +314,23 @@ mod tests {
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("own");
         let error = SocketDir::open(folder.path()).expect_err("open to others");
         assert!(error.to_string().contains("0755"), "{error}");
+    }
+
+    #[test]
+    fn a_missing_folder_is_made_private_even_where_the_parent_hands_its_group_down() {
+        let folder = private_dir();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o2777)).expect("own");
+        let path = folder.path().join("private");
+        assert!(SocketDir::open(&path).is_ok());
+        let mode = fs::metadata(&path).expect("made").mode() & PERMISSIONS;
+        assert_eq!(mode, 0o700, "{mode:04o}");
+    }
+
+    #[test]
+    fn a_folder_whose_parent_is_missing_is_refused_with_what_to_do() {
+        let folder = private_dir();
+        let error = SocketDir::open(&folder.path().join("a/b")).expect_err("not made");
+        assert!(error.to_string().contains("0700"), "{error}");
     }
 
     #[test]
