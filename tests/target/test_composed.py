@@ -9,7 +9,6 @@ import json
 import os
 import re
 import socket
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +25,7 @@ from gateway.target.stack import SERVICES, Reached, addresses
 from tests.running import gateway
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Iterator
 
 ENGINE_SOCKET = Path("/var/run/docker.sock")
