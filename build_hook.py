@@ -20,6 +20,8 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 ENVIRONMENT, PLATFORM = "SIDECAR_WHEEL", "platform"
 LIBRARY = "libsidecar_inproc.so"
 HEADER = "rust_worker/inproc/include/sidecar_inproc.h"
+TERMS = "bin/NOTICE"
+"""What a release writes: the terms of all that is linked into the programs."""
 
 
 class Carried(BuildHookInterface):
@@ -72,7 +74,7 @@ def _programs(root: Path) -> list[Path]:
 def _included(root: Path, programs: list[Path]) -> dict[str, str]:
     from gateway import installed
 
-    files = [*programs, root / HEADER]
+    files = [*programs, root / HEADER, *(root / name for name in (TERMS,) if (root / name).is_file())]
     return {str(file): f"gateway/{installed.PROGRAMS}/{file.name}" for file in files}
 
 

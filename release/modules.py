@@ -22,6 +22,7 @@ TAGS = "sidecar_cgo"
 def read(root: Path) -> list[Component]:
     """All that go.mod requires; what the programs link is told from what tests need."""
     folder = root / "go_service"
+    run("go", "mod", "download", folder=folder)
     linked, sums = _linked(folder), _sums(folder)
     listed = run("go", "list", "-m", "-json", *(one["Path"] for one in required(root)), folder=folder)
     found = _each(listed)
