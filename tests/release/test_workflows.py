@@ -1,6 +1,7 @@
 """The workflows of .github: the same steps as .ci/run, pinned, with no more rights than they need."""
 
 import re
+import subprocess
 import tomllib
 
 import pytest
@@ -79,3 +80,9 @@ def test_cargo_deny_allows_only_licences_that_the_licence_check_allows():
     allowed = set(tomllib.loads((ROOT / "tests" / "licences" / "allow.toml").read_text())["allow"])
     crates = tomllib.loads((ROOT / "rust_worker" / "deny.toml").read_text())["licenses"]["allow"]
     assert {licence.partition(" WITH ")[0] for licence in crates} <= allowed
+
+
+@pytest.mark.parametrize(("given", "said"), [([], "no commit given"), (["no-such-ref"], "no commit no-such-ref")])
+def test_a_comparison_with_no_such_commit_is_refused_in_one_line(given: list[str], said: str):
+    done = subprocess.run([ROOT / ".ci" / "compare", *given], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, f"{said}: make compare BASE=origin/main\n")
