@@ -46,7 +46,7 @@ LIMIT = 500
 
 @contextmanager
 def beside(composed: Composed, route: str) -> Iterator[str]:
-    """A further container of the service, with all kernels on a route; its address. Ended in order, which sends spans."""
+    """A further container of the service, all kernels on a route; its address. Its end in order sends its spans."""
     name = f"{composed.project}-traces-{secrets.token_hex(3)}"
     flags = ("--detach", "--no-deps", "--name", name, "--env", f"SIDECAR_ROUTE={route}")
     started = composed.run("run", *flags, "--publish", f"127.0.0.1::{HTTP_PORT}", "service")
