@@ -5,6 +5,7 @@ The format is that of golang.org/design/14313-benchmark-format; the parts of a n
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from gateway.export.rows import rows
@@ -38,6 +39,7 @@ def name(case: Case) -> str:
         "callers": str(one.callers),
         **{key: value for key, value in load.items() if value != "0"},
         "route": case.route.replace("/", _BETWEEN),
+        **({"target": case.target} if case.target else {}),
     }
     kernel = "".join(part[:1].upper() + part[1:] for part in one.kernel.split("/"))
     return f"Benchmark{kernel}/" + "/".join(f"{key}={value}" for key, value in keys.items())
@@ -61,5 +63,5 @@ def _result(case: Case, row: Row, manifest: Manifest) -> str:
         "allocs/op": row.allocated_objects,
     }
     suffix = f"-{threads}" if threads > 1 else ""
-    told = (f"{value:.6g} {unit}" for unit, value in figures.items())
+    told = (f"{value:.6g} {unit}" for unit, value in figures.items() if math.isfinite(value))
     return "\t".join([f"{name(case)}{suffix}", str(row.calls), *told])

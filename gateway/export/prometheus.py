@@ -57,7 +57,7 @@ FIGURES = (
 def text(run: Run) -> str:
     """Return all gauges; a figure that was not measured has no sample."""
     summary = summarise(run)
-    cases = [*(case for one in summary.scenarios for case in one.cases), *summary.references]
+    cases = [*(case for one in summary.scenarios for case in one.cases), *summary.composed, *summary.references]
     lines = [
         *_family("run_info", "The run; always 1.", [(_run_labels(run.manifest), 1)]),
         *_family("rounds", "Rounds that were measured.", [({}, summary.rounds)]),
@@ -97,4 +97,5 @@ def _labels(one: CaseSummary) -> dict[str, str]:
         **{key: f"{value:g}" for key, value in load.items() if value},
         "route": case.route,
         "placement": case.placement,
+        **({"target": case.target} if case.target else {}),
     }

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One block without tracing; times are ns a call, `deciding_ns` is what ratios and verdicts are made of."""
+    """One block without tracing; times are ns a call, `deciding_ns` is what ratios and verdicts are made of.
+
+    `target` is compose for a route into a container.
+    """
 
     kernel: str
     size_bytes: int
@@ -30,6 +33,7 @@ class Row:
     quota_cpus: float
     route: str
     placement: str
+    target: str
     control: bool
     agreement: str
     round: int
@@ -64,6 +68,7 @@ def rows(run: Run) -> Iterator[tuple[Case, Row]]:
                 quota_cpus=one.quota_cpus,
                 route=case.route,
                 placement=case.placement,
+                target=case.target,
                 control=case.control,
                 agreement=manifest.agreement[index],
                 round=at,
