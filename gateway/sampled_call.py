@@ -49,15 +49,8 @@ def as_json(collected: "Sequence[Span]", traced: "Traced") -> dict[str, Any]:
     return {"spans": [asdict(span) for span in collected], "defects": wrong}
 
 
-def as_text(collected: "Sequence[Span]") -> str:
-    """A line a span, children indented below their parents."""
-    from gateway.traces import tree
+def as_text(collected: "Sequence[Span]", width: int) -> str:
+    """The trace as a tree beside its waterfall."""
+    from gateway.traces import picture, trace
 
-    return "\n".join(_line(span, depth, collected[0].start_ns) for span, depth in tree.in_order(collected))
-
-
-def _line(span: "Span", depth: int, start_ns: int) -> str:
-    from gateway.report.quantities import duration
-
-    name = f"{'  ' * depth}{span.name}"
-    return f"{name:<44}{duration(span.start_ns - start_ns):>10}{duration(span.duration_ns):>10}  {span.service}"
+    return "\n".join(picture.picture(one, width) for one in trace.by_id(collected))

@@ -168,9 +168,10 @@ def _print_text(kernel: str, traced: "Traced", spans: "list[Span] | None", *, sh
     medians = f", medians of {traced.calls} calls" if traced.calls > 1 else ""
     trace_id = f", trace {traced.answer.trace_id.hex()}" if traced.answer.trace_id else ""
     click.echo(f"{kernel} by {traced.route}{medians}{trace_id}")
-    click.echo(waterfall.render(traced.stages, shutil.get_terminal_size().columns))
+    width = shutil.get_terminal_size().columns
+    click.echo(waterfall.render(traced.stages, width))
     if spans:
-        click.echo(f"\n{sampled_call.as_text(spans)}")
+        click.echo(f"\n{sampled_call.as_text(spans, width)}")
     if show_bytes:
         click.echo(traced.answer.response)
     click.echo()

@@ -332,7 +332,6 @@ fn a_collector_that_is_not_there_costs_spans_that_are_counted_and_nothing_else()
     let environment = [
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9"),
         ("OTEL_BSP_MAX_QUEUE_SIZE", "512"),
-        ("NO_COLOR", "1"),
     ];
     let mut worker = Worker::start_with(&["--uds"], &environment);
     let calls = 3000;
