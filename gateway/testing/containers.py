@@ -8,10 +8,10 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway import installed
+from gateway import config, installed
 from gateway.errors import Refusal
 from gateway.target import COMPOSE, stack
-from gateway.target.compose import Composed
+from gateway.target.compose import FILE, Composed
 from gateway.testing.stack import GatewayStack
 
 if TYPE_CHECKING:
@@ -73,11 +73,15 @@ def addresses(project: Composed) -> dict[str, str]:
     return ports
 
 
-def project(file: "Path | None" = None, environment: "Mapping[str, str] | None" = None) -> Composed:
-    """A compose project that no other test session has, of a compose file (this package's without one)."""
-    named = {"file": file} if file else {}
+def project(
+    file: "Path | None" = None, environment: "Mapping[str, str] | None" = None, also: "tuple[Path, ...]" = ()
+) -> Composed:
+    """A compose project that no other test session has, of a compose file (this package's without one).
+
+    `environment` are variables of the file, `also` further files that are laid over it.
+    """
     name = f"gateway-test-{secrets.token_hex(4)}"
-    return Composed(project=name, environment={**free_ports(), **(environment or {})}, **named)
+    return Composed(file or config.ROOT / FILE, name, {**free_ports(), **(environment or {})}, also=also)
 
 
 def free_ports() -> dict[str, str]:

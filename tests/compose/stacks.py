@@ -11,7 +11,7 @@ from gateway.client import Client, connect
 from gateway.target.compose import FILE, Composed
 from gateway.testing import containers
 
-TEST_FILE = Path(__file__).with_name("docker-compose.yml")
+LAID_OVER = Path(__file__).with_name("faults.yml")
 APPENDED = "calls"
 FAULTS = ("--faults", "--append-file", f"/run/appended/{APPENDED}")
 
@@ -26,7 +26,7 @@ def folder_of_any_user(factory: pytest.TempPathFactory) -> Path:
 def project(folder: Path, **environment: str) -> Composed:
     """A project of its own name and ports, whose worker appends to a file in `folder`."""
     ours = {"SIDECAR_TEST_FOLDER": str(folder), "SIDECAR_TEST_WORKER": shlex.join([*worker_command(), *FAULTS])}
-    return containers.project(TEST_FILE, {**ours, **environment})
+    return containers.project(environment={**ours, **environment}, also=(LAID_OVER,))
 
 
 def worker_command() -> list[str]:
