@@ -2,6 +2,7 @@ package gatewaytest
 
 import (
 	"maps"
+	"strings"
 	"testing"
 
 	"github.com/sidecar-ipc/gateway/go_service/client"
@@ -67,24 +68,23 @@ func (w *Worker) Client(tb testing.TB, options ...client.Option) *client.Client 
 // Kill ends the worker at once, as a crash would. Calls then fail until Restart.
 func (w *Worker) Kill() { w.process.Kill() }
 
-// Restart starts another worker at the same addresses, after killing this one where it still runs.
+// Restart starts another worker at the same addresses, after killing this one where it still runs. A port that flags
+// of the test's own leave free is a new one.
 func (w *Worker) Restart(tb testing.TB) {
 	tb.Helper()
 	w.Kill()
 	w.start(tb, w.sameDoors()...)
 }
 
-// sameDoors are flags by which it serves where it did before.
-func (w *Worker) sameDoors() (flags []string) {
-	for _, name := range []wire.Channel{wire.ChannelUDS, wire.ChannelGRPCUDS} {
-		if w.Addresses[string(name)] != "" {
-			flags = append(flags, "--"+string(name))
+// sameDoors are flags by which it serves where it did before, none where the test named its own.
+func (w *Worker) sameDoors() []string {
+	const uds, grpcUDS, grpcTCP = "--" + string(wire.ChannelUDS), "--" + string(wire.ChannelGRPCUDS), "--" + string(wire.ChannelGRPCTCP)
+	for _, flag := range w.flags {
+		if name, _, _ := strings.Cut(flag, "="); name == uds || name == grpcUDS || name == grpcTCP {
+			return nil
 		}
 	}
-	if address := w.Addresses[string(wire.ChannelGRPCTCP)]; address != "" {
-		flags = append(flags, "--"+string(wire.ChannelGRPCTCP), address)
-	}
-	return flags
+	return []string{uds, grpcUDS, grpcTCP, w.Addresses[string(wire.ChannelGRPCTCP)]}
 }
 
 func (w *Worker) start(tb testing.TB, flags ...string) {
