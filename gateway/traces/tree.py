@@ -61,13 +61,18 @@ def disagreements(spans: Sequence[Span], call: CallStages) -> list[str]:
 def in_order(spans: Sequence[Span]) -> list[tuple[Span, int]]:
     """Return the spans as a reader expects a tree, each with its depth: children behind their parent, by start."""
     known = {span.span_id for span in spans}
-    roots = sorted((span for span in spans if span.parent_id not in known), key=lambda span: span.start_ns)
+    roots = sorted((span for span in spans if span.parent_id not in known), key=_place)
     return [pair for root in roots for pair in _below(root, spans, 0)]
 
 
 def _below(span: Span, spans: Sequence[Span], depth: int) -> list[tuple[Span, int]]:
-    children = sorted((one for one in spans if one.parent_id == span.span_id), key=lambda one: one.start_ns)
+    children = sorted((one for one in spans if one.parent_id == span.span_id), key=_place)
     return [(span, depth), *(pair for child in children for pair in _below(child, spans, depth + 1))]
+
+
+def _place(span: Span) -> tuple[int, int]:
+    """What takes no time comes before what begins where it ends."""
+    return span.start_ns, span.end_ns
 
 
 def _identity(spans: Sequence[Span]) -> list[str]:

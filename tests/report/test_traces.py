@@ -32,7 +32,8 @@ def page() -> str:
 
 @pytest.fixture(scope="module")
 def section(page: str) -> str:
-    return page[page.index("One call as its processes told it") : page.index('id="cases"')]
+    begin = page.index("One call as its processes told it")
+    return page[begin : page.index("</section>", begin)]
 
 
 def test_every_crossing_route_has_its_trace(section: str) -> None:
