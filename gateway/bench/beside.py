@@ -53,7 +53,7 @@ def doubled(plan: Plan, *, inside: bool = False, placement: str | None = None) -
         )
     plan = replace(plan, placement=FREE) if inside else plan
     twins = tuple(replace(case, target=COMPOSE, modes=()) for case in plan.cases if _can_be_doubled(case))
-    plain = tuple(case for case in plan.cases if not case.control)
+    plain = tuple(case for case in plan.cases if not (case.control or case.target))
     return replace(plan, cases=(*plain, *twins, *(case for case in plan.cases if case.control)))
 
 

@@ -67,9 +67,11 @@ def _reach(plan: Plan, stack: ExitStack, steps: Steps) -> Reached | None:
     if not any(case.target for case in plan.cases):
         return None
     with ExitStack() as step:
-        cpus = len(usable_cpus())
-        found = stacks.reached(cpus, lambda line: step.enter_context(steps.step(line)), measured=True)
-        return stack.enter_context(found)
+
+        def say(found: str) -> None:
+            step.enter_context(steps.step(found))
+
+        return stack.enter_context(stacks.reached(len(usable_cpus()), say, measured=True))
 
 
 def available(bed: Bed, given: Given, quotas: Quotas) -> tuple[Plan, list[dict[str, str]]]:

@@ -22,7 +22,7 @@ _COMPLAINTS: tuple[tuple[str, str, str], ...] = (
     ("failed to connect to the docker api", "no container engine answers", "start it, or set DOCKER_HOST"),
     ("is the docker daemon running", "no container engine answers", "start it, or set DOCKER_HOST"),
     ("is not a docker command", "docker has no compose", "install its plugin, version 2.20 or newer"),
-    ("unknown shorthand flag: 'f' in -f", "docker has no compose", "install its plugin, version 2.20 or newer"),
+    ("unknown flag: --project-name", "docker has no compose", "install its plugin, version 2.20 or newer"),
 )
 """What the client says, in small letters; what failed; what to do."""
 
