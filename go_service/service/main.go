@@ -29,6 +29,7 @@ func Main(arguments []string, stdout, stderr io.Writer) int {
 	}
 	startNs := clock.NowNs()
 	slog.SetDefault(slog.New(slog.NewJSONHandler(stderr, nil)))
+	keepToMemoryLimit()
 	child, settings, err := parseFlags(arguments, stderr)
 	if errors.Is(err, flag.ErrHelp) {
 		return process.ExitDrained

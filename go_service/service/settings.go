@@ -11,6 +11,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"github.com/sidecar-ipc/gateway/go_service/process"
+	"github.com/sidecar-ipc/gateway/go_service/wire"
 )
 
 // Settings are what an operator decides. Each comes from a flag, else from SIDECAR_… in the environment, else
@@ -21,6 +22,7 @@ type Settings struct {
 	Policies        string                    `toml:"policies"`          // policy file, which is watched; empty: none
 	MaxRequestBytes int64                     `toml:"max_request_bytes"` // body limit
 	AccessLog       bool                      `toml:"access_log"`        // a line a request
+	Retries         int                       `toml:"retries"`           // further tries of a call where that is safe; 0: none
 	Route           string                    `toml:"route"`             // of every kernel that none is given for; empty: native
 	Worker          process.Addresses         `toml:"worker"`            // by channel; one without an address has no routes
 	Kernels         map[string]KernelSettings `toml:"kernels"`
@@ -66,6 +68,7 @@ func (f *Flags) Register(set *flag.FlagSet) {
 	set.StringVar(&f.given.Admin, "admin", "", "loopback `address` of the endpoint that shows and changes policies; none without")
 	set.StringVar(&f.given.Policies, "policies", "", "TOML `file` of policies, followed while the service runs")
 	set.Int64Var(&f.given.MaxRequestBytes, "max-request-bytes", 0, "limit of a request's body (default the contract's message limit)")
+	set.IntVar(&f.given.Retries, "retries", 0, "further `tries` of a call that was not executed, or whose kernel is idempotent")
 	set.BoolVar(&f.noLog, "no-access-log", false, "write no line a request")
 	f.given.Worker.Register(set)
 	set.Func("route", "`kernel=route`, such as redact=uds/msgpack, or a route of all that have none; repeatable", f.setRoute)
@@ -74,11 +77,12 @@ func (f *Flags) Register(set *flag.FlagSet) {
 
 // setRoute takes one occurrence of the flag.
 func (f *Flags) setRoute(text string) error {
-	if text != "" && !strings.Contains(text, "=") {
-		f.given.Route = text
-		return nil
+	if text == "" || strings.Contains(text, "=") {
+		return f.routes.Set(text)
 	}
-	return f.routes.Set(text)
+	f.given.Route = text
+	_, err := wire.ParseRoute(text)
+	return err
 }
 
 // Settings resolves defaults, file, environment and flags, in rising order of weight.
@@ -161,6 +165,7 @@ func (f *Flags) apply(settings *Settings) error {
 		settings.Worker.Set(name, address)
 	}
 	settings.AccessLog = settings.AccessLog && !f.noLog
+	settings.Retries = cmp.Or(f.given.Retries, settings.Retries)
 	if f.given.MaxRequestBytes != 0 {
 		settings.MaxRequestBytes = f.given.MaxRequestBytes
 	}

@@ -43,7 +43,7 @@ route = "native"
 `
 
 func TestAFlagWeighsMoreThanTheEnvironmentAndThatMoreThanTheFile(t *testing.T) {
-	environ := []string{"SIDECAR_HTTP=127.0.0.1:2", "SIDECAR_ROUTE_REDACT=uds/protobuf", "SIDECAR_ROUTE_ECHO=native", "SIDECAR_GRPC_TCP=127.0.0.1:5", "PATH=/bin"}
+	environ := []string{"SIDECAR_HTTP=127.0.0.1:2", "SIDECAR_ROUTE_REDACT=uds/protobuf", "SIDECAR_ROUTE_ECHO=native", "SIDECAR_ROUTE=grpc-uds/protobuf", "SIDECAR_GRPC_TCP=127.0.0.1:5", "PATH=/bin"}
 	got, err := settingsOf(t, settingsFile, environ, "--http", "127.0.0.1:3", "--gateway-unary", "/flag-proxy.sock", "--route", "echo=uds/msgpack", "--deadline", "echo=2s")
 	if err != nil {
 		t.Fatal(err)
@@ -56,6 +56,7 @@ func TestAFlagWeighsMoreThanTheEnvironmentAndThatMoreThanTheFile(t *testing.T) {
 		{"the limit of the file", got.MaxRequestBytes, int64(100)},
 		{"the worker of the file", got.Worker["uds"], "/file.sock"},
 		{"the port of the environment", got.Worker["grpc-tcp"], "127.0.0.1:5"},
+		{"the route of all of the environment", got.Route, "grpc-uds/protobuf"},
 		{"the proxy of the flag", got.Worker["gateway-unary"], "/flag-proxy.sock"},
 		{"redact's route of the environment", got.Kernels["redact"].Route, "uds/protobuf"},
 		{"redact's deadline of the file", got.Kernels["redact"].Deadline.Duration, 10 * time.Millisecond},
@@ -86,7 +87,7 @@ func TestSettingsThatCanNotBeAreRefusedByName(t *testing.T) {
 		{"an unknown key", "htpp = \"x\"", nil, "htpp"},
 		{"a channel that is none", "[worker]\npigeon = \"x\"", nil, "worker.pigeon"},
 		{"an absent file", "", []string{"--config", "/nonexistent.toml"}, "/nonexistent.toml"},
-		{"a route without a kernel", "", []string{"--route", "uds/raw"}, "kernel=value"},
+		{"a route that is none", "", []string{"--route", "redact"}, "redact"},
 		{"a deadline that is none", "", []string{"--deadline", "echo=soon"}, "--deadline echo"},
 		{"a deadline in a file that is none", "[kernels.echo]\ndeadline = \"soon\"", nil, "settings file"},
 	} {
