@@ -18,6 +18,8 @@ pub struct Call {
     pub wants_stamps: bool,
     /// Present when the caller's trace is sampled and spans are exported.
     pub trace: Option<Box<Trace>>,
+    /// How many calls the compute time of this one stands for in the metrics; 0 where it is not taken.
+    pub weight: u32,
     /// What has been stamped so far; zeros when nobody wants them.
     pub stamps: Stamps,
 }
@@ -39,7 +41,7 @@ impl Call {
     /// True when the clock is to be read.
     #[inline]
     pub fn is_timed(&self) -> bool {
-        self.wants_stamps || self.trace.is_some()
+        self.wants_stamps || self.trace.is_some() || self.weight > 0
     }
 
     /// The stamps for the receipt, when the caller asked.

@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicU32;
 use bytes::Bytes;
 use sidecar_kernels::{Checkpoint, Registry, plant};
 use sidecar_wire::bytes::BYTES_METHOD;
-use sidecar_wire::lists::{Codec, Executed, KernelSpec, MAX_TEXT_BYTES, Reason, Status};
+use sidecar_wire::lists::{Channel, Codec, Executed, KernelSpec, MAX_TEXT_BYTES, Reason, Status};
 use sidecar_wire::stamps::Stamps;
 use sidecar_wire::status::Failure;
 use sidecar_wire::wire_v1::Receipt;
@@ -16,6 +16,7 @@ use sidecar_wire::{Packed, handshake};
 
 use crate::buffers::Buffers;
 use crate::call::{Call, Target};
+use crate::metrics::Counts;
 use crate::pool::{Full, Pool};
 use crate::spans::Spans;
 
@@ -33,6 +34,8 @@ pub struct Host {
     pub buffers: Arc<Buffers>,
     /// Where finished calls that are sampled go.
     pub spans: Spans,
+    /// Where every call is counted, when somebody reads that.
+    pub counts: Option<Arc<Counts>>,
     /// Largest request and largest reply, in bytes of payload.
     pub max_message_bytes: usize,
     /// The kernel's boot id: whose monotonic clock the stamps are of; empty where unknown.
@@ -116,6 +119,10 @@ impl Host {
         reply: &mut Vec<u8>,
     ) -> Result<(), Failure> {
         plant::delay("queue");
+        if let Some(counts) = &self.counts {
+            // What can't be given up runs on the thread that read it: it is cheap.
+            call.weight = counts.weight(target.kernel, cancel.is_none());
+        }
         let start = reply.len();
         let limit = max_reply.min(self.max_message_bytes);
         let outcome = compute(target, request, call, cancel, reply)
@@ -132,15 +139,19 @@ impl Host {
         self.buffers.share(reply, self.max_message_bytes)
     }
 
-    /// Sends a sampled call to the exporter.
+    /// Counts a call that is answered, and sends a sampled one to the exporter.
     #[inline]
     pub fn record(
         &self,
+        channel: Channel,
         target: Option<Target<'_>>,
         call: Call,
         outcome: &Result<(), Failure>,
         reply_bytes: usize,
     ) {
+        if let Some(counts) = &self.counts {
+            counts.answered(channel, target, &call, outcome);
+        }
         if let (Some(trace), Some(target)) = (call.trace, target) {
             self.spans
                 .record(*trace, target, call.stamps, outcome, reply_bytes);

@@ -8,7 +8,7 @@
 //!   the next call.
 //! - `socket`, `lifeline`, `shutdown` and `log` are the process: its private sockets, its parent, its end, its words.
 //!   `health` asks another one whether it serves.
-//! - `spans` sends the spans of sampled calls.
+//! - `spans` sends the spans of sampled calls; `metrics` is what Prometheus reads, where it is asked for.
 #![forbid(unsafe_code)]
 
 mod body;
@@ -19,6 +19,7 @@ mod health;
 mod host;
 mod lifeline;
 mod log;
+mod metrics;
 mod options;
 mod pool;
 mod shutdown;

@@ -68,6 +68,10 @@ pub struct Options {
     #[arg(long)]
     pub preload: bool,
 
+    /// Show metrics for Prometheus on this TCP address, at /metrics
+    #[arg(long, value_name = "ADDR")]
+    pub metrics: Option<SocketAddr>,
+
     /// Host the kernels that misbehave too, for tests
     #[arg(long)]
     pub faults: bool,

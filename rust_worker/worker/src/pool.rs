@@ -30,6 +30,19 @@ pub struct Pool {
     shared: Arc<Shared>,
 }
 
+/// What a pool has in hand, beside its bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Load {
+    /// Jobs that wait.
+    pub waiting: usize,
+    /// Places for jobs that wait.
+    pub places: usize,
+    /// Threads that run a job.
+    pub busy: usize,
+    /// All threads.
+    pub threads: usize,
+}
+
 #[derive(Debug)]
 struct Shared {
     state: Mutex<State>,
@@ -103,6 +116,17 @@ impl Pool {
         self.shared.work.notify_one();
     }
 
+    /// What it has in hand just now.
+    pub fn load(&self) -> Load {
+        let state = self.shared.lock();
+        Load {
+            waiting: state.waiting.len(),
+            places: self.shared.places,
+            busy: self.shared.threads - state.idle,
+            threads: self.shared.threads,
+        }
+    }
+
     /// What [`Pool::submit`] says when it refuses: the time in which the queue moves up by one place.
     pub fn full(&self) -> Full {
         let mean = self.shared.mean_service_ns.load(Ordering::Relaxed);
@@ -169,6 +193,14 @@ mod tests {
 
     const SOON: Duration = Duration::from_secs(5);
 
+    fn wait_until(condition: impl Fn() -> bool) {
+        let start = std::time::Instant::now();
+        while !condition() {
+            assert!(start.elapsed() < SOON, "it did not come about in time");
+            thread::yield_now();
+        }
+    }
+
     #[test]
     fn a_job_runs_on_a_compute_thread() {
         let pool = Pool::start(1, 1).expect("threads");
@@ -191,6 +223,14 @@ mod tests {
         let block = Box::new(move || assert!(held.recv().is_err()));
         pool.submit(block).expect("thread");
         pool.submit(Box::new(|| ())).expect("place");
+        wait_until(|| pool.load().busy == 1);
+        let load = Load {
+            waiting: 1,
+            places: 1,
+            busy: 1,
+            threads: 1,
+        };
+        assert_eq!(pool.load(), load);
         let refused = pool.submit(Box::new(|| ())).expect_err("full");
         assert!(refused.retry_after_ns > 0);
         drop(release);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::net::{SocketAddr, TcpListener as StdTcpListener};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +21,7 @@ use tokio::sync::oneshot;
 use crate::channel::grpc::{self, Reflection};
 use crate::channel::uds;
 use crate::host::Host;
+use crate::metrics::{self, Counts, Exposition};
 use crate::options::{Doors, Options};
 use crate::pool::Pool;
 use crate::shutdown::{Phase, Shutdown};
@@ -64,6 +66,14 @@ pub enum WorkerError {
     Tcp {
         /// As it was given.
         address: String,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// The address for metrics can't be bound.
+    #[error("--metrics {address}: {error}; choose another address")]
+    Metrics {
+        /// As it was given.
+        address: SocketAddr,
         /// What the system said.
         error: io::Error,
     },
@@ -183,9 +193,12 @@ impl Worker {
         let shutdown = Shutdown::new();
         let handshake = handshake(options, &host, start_ns, doors.endpoints());
         let reflection = Reflection::new(&host, &descriptors)?;
-        let names = doors.serve(&host, &reflection, &shutdown);
+        let names = doors.serve(&host, &reflection, &shutdown, start_ns)?;
         announce(&handshake)?;
         end.told().await;
+        if let Some(counts) = &host.counts {
+            counts.drains();
+        }
         let ending = drain(&shutdown, options.drain_timeout).await;
         drop(names);
         host.spans.flush().await;
@@ -196,7 +209,9 @@ impl Worker {
         if options.faults {
             sidecar_faults::register(&mut self.registry, options.append_file.clone())?;
         }
+        let counted = options.metrics.is_some();
         Ok(Host {
+            counts: counted.then(|| Arc::new(Counts::new(&self.registry))),
             registry: self.registry,
             pool: Pool::start(options.compute_threads(), options.queue)?,
             buffers: Arc::default(),
@@ -248,6 +263,7 @@ struct OpenDoors {
     uds: Option<BoundSocket>,
     grpc_uds: Option<BoundSocket>,
     grpc_tcp: Option<TcpListener>,
+    metrics: Option<StdTcpListener>,
 }
 
 impl OpenDoors {
@@ -274,6 +290,7 @@ impl OpenDoors {
                 }
                 None => None,
             },
+            metrics: options.metrics.map(bind_metrics).transpose()?,
         })
     }
 
@@ -282,11 +299,14 @@ impl OpenDoors {
         let address = |tcp: &TcpListener| tcp.local_addr().ok().map(|address| address.to_string());
         let grpc_uds = self.grpc_uds.as_ref().map(path);
         let grpc_tcp = self.grpc_tcp.as_ref().and_then(address);
+        let metrics = self.metrics.as_ref().and_then(|tcp| tcp.local_addr().ok());
+        let metrics = metrics.map(|address| address.to_string());
         [
             ("uds", self.uds.as_ref().map(path)),
             ("grpc-stream", grpc_uds.clone().or(grpc_tcp.clone())),
             ("grpc-uds", grpc_uds),
             ("grpc-tcp", grpc_tcp),
+            ("metrics", metrics),
         ]
         .into_iter()
         .filter_map(|(channel, address)| Some((channel.to_owned(), address?)))
@@ -299,7 +319,8 @@ impl OpenDoors {
         host: &Arc<Host>,
         reflection: &Arc<Reflection>,
         shutdown: &Shutdown,
-    ) -> Vec<BoundName> {
+        start_ns: u64,
+    ) -> Result<Vec<BoundName>, WorkerError> {
         let mut names = Vec::new();
         if let Some(BoundSocket { listener, name }) = self.uds {
             tokio::spawn(uds::serve(listener, Arc::clone(host), shutdown.watcher()));
@@ -324,8 +345,15 @@ impl OpenDoors {
                 shutdown.watcher(),
             ));
         }
-        names
+        if let (Some(listener), Some(exposition)) = (self.metrics, Exposition::of(host, start_ns)) {
+            metrics::serve(listener, exposition)?;
+        }
+        Ok(names)
     }
+}
+
+fn bind_metrics(address: SocketAddr) -> Result<StdTcpListener, WorkerError> {
+    StdTcpListener::bind(address).map_err(|error| WorkerError::Metrics { address, error })
 }
 
 fn handshake(

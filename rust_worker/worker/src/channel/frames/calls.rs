@@ -278,7 +278,8 @@ impl<T: Transport> Session<T> {
             let payload = self.host.share(std::mem::take(&mut self.scratch));
             self.link.push_large(id, &receipt, payload);
         }
-        self.host.record(target, call, outcome, reply_bytes);
+        self.host
+            .record(T::CHANNEL, target, call, outcome, reply_bytes);
     }
 
     fn queue(
@@ -401,7 +402,7 @@ impl<T: Transport> Waiting<T> {
         let receipt = receipt(&outcome, self.kernel.spec().version, stamps, reply_bytes);
         // Before the reply is out: a drain that sees the last reply flushes the spans.
         self.host
-            .record(Some(target), self.call, &outcome, reply_bytes);
+            .record(T::CHANNEL, Some(target), self.call, &outcome, reply_bytes);
         self.link
             .finish(self.id, self.request.len(), &receipt, reply, &self.host);
         self.host

@@ -45,15 +45,18 @@ pub(super) async fn answer(
     parts: Parts,
     mut body: Incoming,
 ) -> http::Response<ReplyBody> {
+    let mut unanswered = Unanswered::new(host, channel);
     let found = find(host, channel, draining, &parts);
     let (target, done) = match found {
         Err(failure) => (None, Done::failed(Call::default(), failure)),
-        Ok((target, call)) => (
-            Some(target),
-            serve(host, target, call, held, &mut body).await,
-        ),
+        Ok((target, call)) => {
+            unanswered.target = Some(target);
+            let done = serve(host, target, call, held, &mut body).await;
+            (Some(target), done)
+        }
     };
-    reply(host, target, done)
+    unanswered.host = None;
+    reply(host, channel, target, done)
 }
 
 fn find<'h>(
@@ -175,7 +178,12 @@ impl Waiting {
     }
 }
 
-fn reply(host: &Host, target: Option<Target<'_>>, done: Done) -> http::Response<ReplyBody> {
+fn reply(
+    host: &Host,
+    channel: Channel,
+    target: Option<Target<'_>>,
+    done: Done,
+) -> http::Response<ReplyBody> {
     plant::delay("reply_wire");
     let Done {
         outcome,
@@ -190,7 +198,7 @@ fn reply(host: &Host, target: Option<Target<'_>>, done: Done) -> http::Response<
         Err(failure) => metadata::status(host, failure, &receipt).into_http(),
         Ok(()) => success(host, &receipt, framed),
     };
-    host.record(target, call, &outcome, reply_bytes);
+    host.record(channel, target, call, &outcome, reply_bytes);
     response
 }
 
@@ -198,6 +206,37 @@ fn success(host: &Host, receipt: &Receipt<'_>, framed: Vec<u8>) -> http::Respons
     let mut response = http::Response::new(message::reply_body(framed, host));
     *response.headers_mut() = metadata::reply_headers(host, receipt);
     response
+}
+
+/// Counts a call whose stream went away before its answer: its future is dropped.
+struct Unanswered<'h> {
+    /// None once the call is answered.
+    host: Option<&'h Host>,
+    channel: Channel,
+    target: Option<Target<'h>>,
+}
+
+impl<'h> Unanswered<'h> {
+    fn new(host: &'h Host, channel: Channel) -> Self {
+        Self {
+            host: Some(host),
+            channel,
+            target: None,
+        }
+    }
+}
+
+impl Drop for Unanswered<'_> {
+    fn drop(&mut self) {
+        let Some(counts) = self.host.and_then(|host| host.counts.as_ref()) else {
+            return;
+        };
+        let gone = Failure::new(
+            Reason::CallerCancelled,
+            "the stream was reset by its caller",
+        );
+        counts.answered(self.channel, self.target, &Call::default(), &Err(gone));
+    }
 }
 
 /// Tells the kernel when its caller's stream is gone.
