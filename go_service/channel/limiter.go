@@ -30,6 +30,7 @@ type Limiter struct {
 	waiting       atomic.Int64 // those in line and the one that is woken
 	woken         atomic.Bool  // somebody was taken out of the line to try; written under mu
 	starving      atomic.Bool  // turns are handed over; written under mu
+	refused       atomic.Uint64
 
 	mu   sync.Mutex
 	line []*waiter
@@ -87,6 +88,19 @@ func (l *Limiter) Release() {
 // Load says how many calls run and how many wait just now.
 func (l *Limiter) Load() (running, waiting int) { return int(l.running.Load()), int(l.waiting.Load()) }
 
+// LimiterState is a limiter's load beside its bounds, and how many calls it has refused.
+type LimiterState struct {
+	Running, RunningLimit int
+	Waiting, WaitingLimit int
+	Refused               uint64
+}
+
+// State is Load with more.
+func (l *Limiter) State() LimiterState {
+	running, waiting := l.Load()
+	return LimiterState{running, int(l.limit), waiting, int(l.places), l.refused.Load()}
+}
+
 func (l *Limiter) tryAcquire() bool {
 	for {
 		n := l.running.Load()
@@ -104,6 +118,7 @@ func (l *Limiter) join() (*waiter, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.waiting.Load() >= l.places {
+		l.refused.Add(1)
 		failure := wire.Failf(wire.ReasonQueueFull, "%d calls run in process and %d wait", l.limit, l.places)
 		failure.RetryAfter = retryAfter
 		return nil, failure

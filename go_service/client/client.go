@@ -19,6 +19,7 @@ type Client struct {
 	channels map[wire.Channel]channel.Channel
 	deadline time.Duration
 	retries  int
+	retried  atomic.Uint64
 	tracer   Tracer
 
 	comparers  map[string]Comparer
@@ -107,16 +108,6 @@ func (c *Client) Close() error {
 		}
 	}
 	return errors.Join(failures...)
-}
-
-// InprocLoad says how many calls in process run and wait just now; ok is false where this build has no such channel.
-func (c *Client) InprocLoad() (running, waiting int, ok bool) {
-	limited, ok := c.channels[wire.ChannelCgo].(interface{ Load() (running, waiting int) })
-	if !ok {
-		return 0, 0, false
-	}
-	running, waiting = limited.Load()
-	return running, waiting, true
 }
 
 // Route says which way a kernel's calls take; with a policy, where it moves them just now.

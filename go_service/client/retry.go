@@ -31,6 +31,7 @@ func retrying[Q, R wire.Message](ctx context.Context, c *Client, k *Kernel[Q, R]
 		if !again || !wait(ctx, pause) {
 			break
 		}
+		c.retried.Add(1)
 		next, failed := attempt(ctx, c, k, request, s)
 		if failed == nil {
 			return next, nil

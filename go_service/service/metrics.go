@@ -7,6 +7,10 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/sidecar-ipc/gateway/go_service/process"
+	"github.com/sidecar-ipc/gateway/go_service/trace"
+	"github.com/sidecar-ipc/gateway/go_service/wire"
 )
 
 // metrics are what Prometheus reads. Labels take values from closed lists only, never from a request.
@@ -17,12 +21,7 @@ type metrics struct {
 	inFlight *prometheus.GaugeVec
 }
 
-// inprocLoad is what bounds native calls; client.Client has it.
-type inprocLoad interface {
-	InprocLoad() (running, waiting int, ok bool)
-}
-
-func newMetrics(native inprocLoad, book *policies) *metrics {
+func newMetrics(book *policies, exporter *trace.Exporter, ready *readiness) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "sidecar_requests_total",
@@ -33,28 +32,22 @@ func newMetrics(native inprocLoad, book *policies) *metrics {
 		inFlight: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "sidecar_requests_in_flight",
 			Help: "Kernel requests being worked on."}, []string{"kernel"}),
 	}
-	m.registry.MustRegister(m.requests, m.duration, m.inFlight, &policyMetrics{book},
+	m.registry.MustRegister(m.requests, m.duration, m.inFlight, &policyMetrics{book}, &clientMetrics{book.client},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	m.registerLimiter(native)
+	m.registerProcess(exporter, ready)
 	return m
 }
 
-// registerLimiter shows the limiter of calls in process, where the build has that channel.
-func (m *metrics) registerLimiter(native inprocLoad) {
-	if _, _, ok := native.InprocLoad(); !ok {
-		return
-	}
+// registerProcess shows what the worker and the proxy show of themselves too, by the same names.
+func (m *metrics) registerProcess(exporter *trace.Exporter, ready *readiness) {
+	build := prometheus.Labels{"role": role, "version": process.Version, "contract": wire.ContractText}
 	m.registry.MustRegister(
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "sidecar_native_calls_running",
-			Help: "Calls inside the in-process library."}, func() float64 {
-			running, _, _ := native.InprocLoad()
-			return float64(running)
-		}),
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "sidecar_native_calls_waiting",
-			Help: "Calls that wait for the limiter of the in-process library."}, func() float64 {
-			_, waiting, _ := native.InprocLoad()
-			return float64(waiting)
-		}),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "sidecar_build_info", Help: "What runs here.", ConstLabels: build},
+			func() float64 { return 1 }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "sidecar_draining", Help: "1 while the process finishes its calls and takes no more."},
+			func() float64 { return float64(oneIf(ready.draining.Load())) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "sidecar_spans_dropped_total", Help: "Spans that will not reach the trace backend."},
+			func() float64 { return float64(exporter.Dropped()) }),
 	)
 }
 

@@ -51,7 +51,7 @@ func NewServer(settings Settings, exporter *trace.Exporter) (*Server, error) {
 		return nil, errors.Join(err, calls.Close())
 	}
 	ready := &readiness{client: calls, kernels: slices.Sorted(maps.Keys(shapes))}
-	h := &handlers{client: calls, settings: settings, shapes: shapes, metrics: newMetrics(calls, book), exporter: exporter, ready: ready}
+	h := &handlers{client: calls, settings: settings, shapes: shapes, metrics: newMetrics(book, exporter, ready), exporter: exporter, ready: ready}
 	return &Server{
 		http: newHTTP(h.routes()), admin: newHTTP((&admin{book}).routes()), client: calls, policies: book, watcher: watcher, ready: ready,
 		exporter: exporter, endpoints: map[string]string{}, ended: make(chan error, 2),
@@ -90,7 +90,10 @@ func shapesOf(calls *client.Client, settings Settings) (map[string]*shape, error
 }
 
 // Serve serves in the background until Drain.
-func (s *Server) Serve(listener net.Listener) { s.serve("http", s.http, listener) }
+func (s *Server) Serve(listener net.Listener) {
+	s.serve("http", s.http, listener)
+	s.endpoints["metrics"] = s.endpoints["http"]
+}
 
 // ServeAdmin serves the admin endpoint likewise; it has no authentication, so the listener must be a loopback's.
 func (s *Server) ServeAdmin(listener net.Listener) { s.serve("admin", s.admin, listener) }
@@ -131,6 +134,9 @@ func (s *Settings) check() error {
 	if s.MaxRequestBytes <= 0 {
 		return errors.New("max_request_bytes must be positive")
 	}
+	if s.Retries < 0 {
+		return errors.New("retries must not be negative")
+	}
 	for name, of := range s.Kernels {
 		if _, err := client.Lookup(name); err != nil {
 			return fmt.Errorf("settings of kernel %q: %w", name, err)
@@ -150,6 +156,7 @@ func (s *Settings) options(exporter *trace.Exporter) []client.Option {
 	options := []client.Option{
 		client.WithWorker(s.Worker),
 		client.WithTracer(trace.NewTracer(exporter)),
+		client.WithRetries(s.Retries),
 	}
 	if s.MaxRequestBytes > wire.MaxMessageBytes {
 		options = append(options, client.WithMaxMessageBytes(int(s.MaxRequestBytes)+bodyOverhead))

@@ -45,6 +45,9 @@ func open(options channel.Options) (channel.Channel, error) {
 // Load says how many calls run in the library and how many wait for their turn.
 func (p *inproc) Load() (running, waiting int) { return p.limiter.Load() }
 
+// State is Load with the limiter's bounds.
+func (p *inproc) State() channel.LimiterState { return p.limiter.State() }
+
 // Call implements channel.Channel. It returns when the kernel does: a kernel that never polls outlives its deadline.
 func (p *inproc) Call(ctx context.Context, call *channel.Call, reply *channel.Reply) error {
 	t, err := p.check(ctx, call)
