@@ -61,6 +61,7 @@ import click
     metavar="TIME",
     help="How long calls may take to finish at the end.",
 )
+@click.option("--metrics", metavar="HOST:PORT", help="Show metrics for Prometheus there, at /metrics.")
 @click.option("--nonce", default="", metavar="HEX", help="Given back in the line on stdout.")
 @click.option("--lifeline-fd", type=int, metavar="N", help="Inherited pipe; the proxy ends when its other end closes.")
 @click.option(

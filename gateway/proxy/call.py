@@ -21,7 +21,10 @@ class Sink(Protocol):
 
 
 class Call:
-    """A call that was taken. Its request is kept until it is answered, so that it can go to another connection."""
+    """A call that was taken. Its request is kept until it is answered, so that it can go to another connection.
+
+    Where calls are counted, `upstream` is a name and `status` a canonical code, each from when it is known.
+    """
 
     __slots__ = (
         "answered",
@@ -32,7 +35,9 @@ class Call:
         "header_bytes",
         "rest",
         "sink",
+        "status",
         "tries",
+        "upstream",
         "upstream_id",
         "watch",
     )
@@ -55,6 +60,8 @@ class Call:
         self.answered = False
         """Failed, answered or given up: what still comes of its request is skipped."""
         self.watch: Watch | None = None
+        self.upstream: str
+        self.status: int
 
     def add(self, flags: int, payload: bytes) -> None:
         """Take a further piece of the request, and send it when the first is sent."""

@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING, Any
 import grpc
 
 from gateway.proxy import health, reflection, stream
-from gateway.proxy.stream import Session
 
 if TYPE_CHECKING:
     from gateway.proxy.core import Core
+    from gateway.proxy.fronts import Fronts
     from gateway.proxy.health import Health
-    from gateway.proxy.unary import Unary
 
 
 class Handlers(grpc.GenericRpcHandler):
     """Every method of the proxy; what is unknown is answered in the contract's words."""
 
-    def __init__(self, core: Core, unary: Unary, state: Health) -> None:
+    def __init__(self, core: Core, fronts: Fronts, state: Health) -> None:
         self._core = core
+        self._fronts = fronts
+        unary = fronts.unary(core)
         self._unknown = grpc.unary_unary_rpc_method_handler(unary.unknown)
         self._methods: dict[str, Any] = {
             path: grpc.unary_unary_rpc_method_handler(handler) for path, handler in unary.handlers().items()
@@ -37,7 +38,7 @@ class Handlers(grpc.GenericRpcHandler):
         return self._methods.get(handler_call_details.method, self._unknown)
 
     async def _serve_stream(self, _requests: Any, context: grpc.aio.ServicerContext[bytes, bytes]) -> None:
-        session = Session(self._core, context)
+        session = self._fronts.session(self._core, context)
         sessions = self._core.sessions
         sessions.add(session)
         if self._core.gate.draining:

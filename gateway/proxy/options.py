@@ -37,6 +37,8 @@ class Options:
     nonce: str = ""
     lifeline_fd: int | None = None
     clock_offset_ns: int | None = None
+    metrics: str | None = None
+    """HOST:PORT to show metrics on; None counts nothing."""
 
 
 def parse_upstreams(texts: Sequence[str]) -> dict[str, str]:

@@ -16,7 +16,7 @@ import uvloop
 
 from gateway import __version__, exit_codes
 from gateway.errors import Refusal
-from gateway.proxy import interceptor
+from gateway.proxy import fronts, interceptor
 from gateway.proxy.core import Core
 from gateway.proxy.ending import Ending
 from gateway.proxy.gate import Gate
@@ -24,11 +24,10 @@ from gateway.proxy.handlers import Handlers
 from gateway.proxy.health import Health
 from gateway.proxy.routing import Routes
 from gateway.proxy.sockets import SocketName
-from gateway.proxy.unary import Unary
-from gateway.proxy.upstream import Upstream
 from gateway.wire.lists_generated import CONTRACT_TEXT, MAX_FRAME_BYTES, WINDOW_CALLS
 
 if TYPE_CHECKING:
+    from gateway.proxy.metrics_listener import Listener
     from gateway.proxy.options import Options
     from gateway.proxy.spans import Spans
 
@@ -58,6 +57,7 @@ class Proxy:
     def __init__(self, options: Options, start_ns: int) -> None:
         self._options = options
         self._start_ns = start_ns
+        self._fronts = fronts.chosen(options.metrics)
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def serve(self) -> int:
@@ -66,6 +66,7 @@ class Proxy:
         ending = Ending(self._options.lifeline_fd)
         spans = self._spans()
         core, health = self._build(spans)
+        metrics = self._fronts.listen(core, spans)
         server, port = self._listen(core, health, name)
         try:
             await server.start()
@@ -73,7 +74,7 @@ class Proxy:
             name.publish()
         finally:
             name.discard_private()
-        self._announce(name, port)
+        self._announce(name, port, metrics)
         asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, self._count, core)
         await ending.wait()
         log.info("draining after %s", ending.why)
@@ -89,7 +90,9 @@ class Proxy:
         def changed() -> None:
             self._keep(health.update())
 
-        upstreams = [Upstream(*one, options.max_message_bytes, changed) for one in options.upstreams.items()]
+        upstreams = [
+            self._fronts.upstream(*one, options.max_message_bytes, changed) for one in options.upstreams.items()
+        ]
         routes = Routes(upstreams, options.kernels)
         health = Health(routes, gate)
         return Core(routes, gate, options.max_message_bytes, spans, chain), health
@@ -104,7 +107,7 @@ class Proxy:
 
     def _listen(self, core: Core, health: Health, name: SocketName) -> tuple[grpc.aio.Server, int]:
         server = grpc.aio.server(options=server_options(self._options.max_message_bytes))
-        server.add_generic_rpc_handlers((Handlers(core, Unary(core), health),))
+        server.add_generic_rpc_handlers((Handlers(core, self._fronts, health),))
         try:
             server.add_insecure_port(f"unix:{name.private}")
             return server, server.add_insecure_port(self._options.tcp)
@@ -121,8 +124,11 @@ class Proxy:
         for waiter in late:
             waiter.cancel()
 
-    def _announce(self, name: SocketName, port: int) -> None:
+    def _announce(self, name: SocketName, port: int, metrics: Listener | None) -> None:
         host = self._options.tcp.rpartition(":")[0]
+        endpoints = {"gateway": str(name.path), "gateway-unary": str(name.path), "gateway-tcp": f"{host}:{port}"}
+        if metrics is not None:
+            endpoints["metrics"] = metrics.address
         line = {
             "contract": CONTRACT_TEXT,
             "role": "gateway",
@@ -130,7 +136,7 @@ class Proxy:
             "start_ns": self._start_ns,
             "nonce": self._options.nonce,
             "version": __version__,
-            "endpoints": {"gateway": str(name.path), "gateway-unary": str(name.path), "gateway-tcp": f"{host}:{port}"},
+            "endpoints": endpoints,
         }
         sys.stdout.write(json.dumps(line, separators=(",", ":")) + "\n")
         sys.stdout.flush()

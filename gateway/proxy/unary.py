@@ -59,25 +59,25 @@ class Unary:
         name = _entries(context).get(METADATA_KERNEL, "").encode()
         if not 0 < len(name) <= MAX_KERNEL_NAME_BYTES:
             text = f"the metadata entry {METADATA_KERNEL} is missing, or over {MAX_KERNEL_NAME_BYTES} bytes"
-            return await _abort(context, fail(Reason.MALFORMED_HEADER, text).receipt)
+            return await self._refuse(fail(Reason.MALFORMED_HEADER, text), context)
         if name in TYPED:
             text = f"the kernel {name.decode()} has a service of its own; call that"
-            return await _abort(context, fail(Reason.UNKNOWN_KERNEL, text).receipt)
+            return await self._refuse(fail(Reason.UNKNOWN_KERNEL, text), context)
         return await self._serve(name, request, context)
 
     async def unknown(self, _request: bytes, context: Context) -> bytes:
         """A method that the contract does not have."""
         text = "no kernel of that name here; reflection lists the services"
-        return await _abort(context, fail(Reason.UNKNOWN_KERNEL, text).receipt)
+        return await self._refuse(fail(Reason.UNKNOWN_KERNEL, text), context)
 
     async def _serve(self, name: bytes, request: bytes, context: Context) -> bytes:
         wishes = metadata.read(_entries(context))
         if isinstance(wishes, Failure):
-            return await _abort(context, wishes.receipt)
+            return await self._refuse(wishes, context)
         left_s = context.time_remaining()
         deadline_ns = 0 if left_s is None else max(1, int(left_s * 1e9))
         packed = header.pack([name, _PROTOBUF, len(request), deadline_ns, *wishes])
-        exchange = Exchange(self._core, self._loop.create_future())
+        exchange = self._exchange()
         try:
             reply = await exchange.ask(name, packed, request, plain=wishes is metadata.NONE)
         except asyncio.CancelledError:
@@ -86,6 +86,12 @@ class Unary:
         finally:
             self._core.gate.in_flight -= 1
         return await self._answer(reply, context)
+
+    def _exchange(self) -> Exchange:
+        return Exchange(self._core, self._loop.create_future())
+
+    async def _refuse(self, failure: Failure, context: Context) -> bytes:
+        return await _abort(context, failure.receipt)
 
     async def _answer(self, reply: Reply, context: Context) -> bytes:
         if reply.failure is not None:

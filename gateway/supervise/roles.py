@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+OWN_PORTS = ("http", "admin")
+"""Endpoints of the service that are flags of it too; what else it announces is at one of them."""
+
 
 def worker(program: "Path", arguments: tuple[str, ...], around: Surroundings) -> "Callable[[Child | None], Child]":
     """How each life of the worker is started: a later one takes the TCP port of the one before, which clients know."""
@@ -45,7 +48,8 @@ def service(
     """How each life of the service is started: a later one takes the ports of the one before."""
 
     def start(before: Child | None) -> Child:
-        ports = tuple(part for name, at in before.endpoints.items() for part in (f"--{name}", at)) if before else ()
+        again = {name: at for name, at in before.endpoints.items() if name in OWN_PORTS} if before else {}
+        ports = tuple(part for name, at in again.items() for part in (f"--{name}", at))
         return Child("service", program, (*_addresses(addresses), *arguments, *ports), around)
 
     return start
