@@ -18,7 +18,6 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 ENVIRONMENT, PLATFORM = "SIDECAR_WHEEL", "platform"
-LIBRARY = "libsidecar_inproc.so"
 HEADER = "rust_worker/inproc/include/sidecar_inproc.h"
 TERMS = "bin/NOTICE"
 """What a release writes: the terms of all that is linked into the programs."""

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # Digest allocates next to nothing: both sides then do the same work, whatever the size of their heaps.
 KERNEL, SIZE_BYTES, BENCHMARK = "digest", 64 << 10, "^BenchmarkDigest$/^64KiB$"
+NO_GO = "no Go sources or no Go tool here"
+"""Said of an installed package; a run in which it was not even tried says nothing."""
 LOG_VARIABLE = "SIDECAR_BENCH_LOG"
 _SCENARIO = "go test"
 _BLOCK_NS = 20_000_000
@@ -37,7 +39,7 @@ def compare(bed: Bed, given: Input) -> dict[str, Any]:
     CPUs free to both; the smallest of each counts, since other work on the machine only ever adds.
     """
     if not Layout.of_checkout().has_sources() or shutil.which("go") is None:
-        return {"why": "no Go sources or no Go tool here"}
+        return {"why": NO_GO}
     text = pieces.packed(given.content, SIZE_BYTES, 1)[0]
     with tempfile.TemporaryDirectory(prefix="gt") as folder:
         try:

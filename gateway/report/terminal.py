@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+from gateway.bench.gotest import NO_GO
 from gateway.bench.manifest import COMPLETE, DIFFERS
 from gateway.bench.record import REPORT
 from gateway.bench.verdict import INPROC, KEEP_GO, PROCESS
@@ -45,7 +46,8 @@ def _head(findings: Findings) -> str:
     if manifest.state != COMPLETE:
         facts.append(f"partial: {summary.rounds} of {manifest.plan.rounds} rounds")
     told = [f"A/A: {trust.control(findings)}", trust.agreement(findings)]
-    told += [trust.go_test(findings)] if "difference" in manifest.go_test else []
+    tried = "difference" in manifest.go_test or manifest.go_test.get("why") == NO_GO
+    told += [trust.go_test(findings)] if tried else []
     told.append(trust.disturbed(summary))
     lines = [" · ".join(facts), f"can this run be trusted?   {' · '.join(told)}"]
     if findings.distrust:
