@@ -28,7 +28,7 @@ class Component:
 
     `licence` is an SPDX expression, "" where none could be told. `sha256` is of the archive that the registry serves.
     `folder` is where its files lie on this machine, None where it is not here. `repository` is "" where it is not told.
-    `needs` are the `key`s of others.
+    `needs` are the `key`s of others. `direct` is whether we ask for it ourselves, as far as is known.
     """
 
     kind: str
@@ -40,6 +40,7 @@ class Component:
     folder: Path | None = None
     repository: str = ""
     needs: tuple[str, ...] = ()
+    direct: bool = True
 
     @property
     def key(self) -> str:

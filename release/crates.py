@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 KIND = "cargo"
 SHIPPED = ("sidecar-worker", "sidecar-inproc", "sidecar-references")
 TARGET = "x86_64-unknown-linux-gnu"
+_KINDS = (None, "build")
+"""Of a dependency, as cargo says it: normal ones have none."""
 
 
 def read(root: Path) -> list[Component]:
@@ -49,7 +51,7 @@ def _component(
     name, version, checksum = entry["name"], entry["version"], entry["checksum"]
     if package is None:
         return Component(KIND, name, version, Use.BUILT_WITH, sha256=checksum)
-    needs = _needed(graph[package["id"]], {None, "build"})
+    needs = _needed(graph[package["id"]], _KINDS)
     return Component(
         KIND,
         name,
@@ -60,7 +62,14 @@ def _component(
         Path(package["manifest_path"]).parent,
         package["repository"] or "",
         tuple(sorted(package_url(KIND, packages[one]["name"], packages[one]["version"]) for one in needs)),
+        package["id"] in _asked_for(packages, graph),
     )
+
+
+def _asked_for(packages: Mapping[str, Any], graph: Mapping[str, Any]) -> set[str]:
+    """Ids that a crate of ours names."""
+    ours = (identifier for identifier, package in packages.items() if not package["source"])
+    return {one for identifier in ours for one in _needed(graph[identifier], {*_KINDS, "dev"})}
 
 
 def _linked(packages: Mapping[str, Any], graph: Mapping[str, Any]) -> set[str]:

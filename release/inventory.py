@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from release import crates, modules, packages, toolchains
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 
 def read(root: Path) -> list[Component]:
-    """Sorted by package URL."""
+    """Sorted by package URL; a need that no lock file pins is left out."""
     found = [*toolchains.read(root), *crates.read(root), *modules.read(root), *packages.read(root)]
-    return sorted(found, key=lambda component: component.key)
+    known = {component.key for component in found}
+    among = (replace(one, needs=tuple(key for key in one.needs if key in known)) for one in found)
+    return sorted(among, key=lambda component: component.key)

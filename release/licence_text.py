@@ -46,12 +46,15 @@ def of_folder(folder: Path) -> str:
 
 def of_distribution(installed: Distribution, spellings: Mapping[str, str]) -> str:
     """The SPDX expression of a Python package (PEP 639), else what its older metadata stand for; "" for neither."""
-    about = installed.metadata
-    if about.get("License-Expression"):
-        return str(about["License-Expression"])
-    kinds = {line.rpartition(" :: ")[2] for line in about.get_all("Classifier") or () if line.startswith("License ::")}
+    expression, field = (_field(installed, name) for name in ("License-Expression", "License"))
+    lines = installed.metadata.get_all("Classifier") or ()
+    kinds = {line.rpartition(" :: ")[2] for line in lines if line.startswith("License ::")}
     told = {spellings[kind] for kind in kinds if kind in spellings}
-    return " AND ".join(sorted(told)) or _of_field(str(about.get("License") or ""), spellings)
+    return expression or " AND ".join(sorted(told)) or _of_field(field, spellings)
+
+
+def _field(installed: Distribution, name: str) -> str:
+    return next(iter(installed.metadata.get_all(name) or ()), "")
 
 
 def _of_field(text: str, spellings: Mapping[str, str]) -> str:

@@ -48,6 +48,7 @@ def _component(module: dict[str, Any], linked: set[str], sums: dict[str, str], n
         folder,
         f"https://{name}",
         tuple(needs),
+        not module.get("Indirect", False),
     )
 
 

@@ -7,12 +7,14 @@ import tomllib
 from importlib import metadata
 from typing import TYPE_CHECKING
 
+from packaging.requirements import Requirement
+
 from release import licence_text
-from release.component import Component, Use
+from release.component import Component, Use, package_url
 from release.source import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 KIND = "pypi"
@@ -27,7 +29,8 @@ def read(root: Path) -> list[Component]:
         for pinned in lock(root / file):
             used.setdefault(pinned, use)
     here = {_normal(one.name): one for one in metadata.distributions()}
-    return [_component(name, version, use, here.get(name)) for (name, version), use in sorted(used.items())]
+    asked = _asked_for(root)
+    return [_component(pinned, use, here, asked) for pinned, use in sorted(used.items())]
 
 
 def lock(file: Path) -> list[tuple[str, str]]:
@@ -35,10 +38,30 @@ def lock(file: Path) -> list[tuple[str, str]]:
     return [(_normal(name), version) for name, version in _PINNED.findall(file.read_text(encoding="utf-8"))]
 
 
-def _component(name: str, version: str, use: Use, installed: metadata.Distribution | None) -> Component:
-    same = installed is not None and installed.version == version
-    licence = licence_text.of_distribution(installed, spellings()) if installed and same else ""
-    return Component(KIND, name, version, use, licence)
+def _component(
+    pinned: tuple[str, str], use: Use, here: Mapping[str, metadata.Distribution], asked: set[str]
+) -> Component:
+    name, version = pinned
+    installed = here.get(name)
+    if installed is None or installed.version != version:
+        return Component(KIND, name, version, use, direct=name in asked)
+    licence = licence_text.of_distribution(installed, spellings())
+    needed = (here[one] for one in _names(installed.requires or ()) if one in here)
+    needs = sorted({package_url(KIND, _normal(one.name), one.version) for one in needed})
+    return Component(KIND, name, version, use, licence, needs=tuple(needs), direct=name in asked)
+
+
+def _names(requirements: Iterable[str]) -> set[str]:
+    """Normal names of those that apply to this system and Python, without extras (PEP 508)."""
+    found = map(Requirement, requirements)
+    return {_normal(one.name) for one in found if one.marker is None or one.marker.evaluate({"extra": ""})}
+
+
+def _asked_for(root: Path) -> set[str]:
+    """Normal names of what pyproject.toml asks for, extras too."""
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lists = (project["dependencies"], *project["optional-dependencies"].values())
+    return {_normal(Requirement(line).name) for requirements in lists for line in requirements}
 
 
 def spellings() -> Mapping[str, str]:

@@ -84,9 +84,17 @@ def _vocabulary(vocabulary: Vocabulary) -> dict[str, Any]:
 
 
 def _roots(components: Sequence[Component]) -> list[str]:
-    """What no other component needs, so that from us all can be reached."""
-    needed = {key for component in components for key in component.needs if key != component.key}
-    return sorted(component.key for component in components if component.key not in needed)
+    """What we ask for, and what nothing that we ask for is known to need: from us all can be reached."""
+    below = {component.key: component.needs for component in components}
+    direct = [component.key for component in components if component.direct]
+    found: set[str] = set()
+    todo = list(direct)
+    while todo:
+        key = todo.pop()
+        if key not in found:
+            found.add(key)
+            todo.extend(below[key])
+    return sorted({*direct, *(below.keys() - found)})
 
 
 def _needs(component: Component) -> dict[str, Any]:

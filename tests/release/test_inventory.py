@@ -5,6 +5,7 @@ import re
 import tomllib
 from functools import cache
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -35,7 +36,7 @@ def text() -> str:
 def of_kind(kind: str) -> set[tuple[str, str]]:
     """(name, version) of a language's packages, as the bill's package URLs say."""
     found = (re.fullmatch(rf"pkg:{kind}/(.+)@(.+)", one.get("purl", "")) for one in bill()["components"])
-    return {(match[1], match[2]) for match in found if match}
+    return {(match[1], unquote(match[2])) for match in found if match}
 
 
 def test_every_crate_of_the_lock_file_is_in_the_bill():

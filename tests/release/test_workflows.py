@@ -11,7 +11,7 @@ from gateway.build.layout import Layout
 from release.source import ROOT
 
 WORKFLOWS = {path.name: path.read_text() for path in sorted((ROOT / ".github" / "workflows").glob("*.yml"))}
-MAKE = re.compile(r"\bmake (?:-\S+ )*([a-z][a-z-]*)")
+MAKE = re.compile(r"(?:^|[;&|] *|run: |[A-Z_]+=\S+ )make (?:-\S+ )*([a-z][a-z-]*)", re.MULTILINE)
 
 
 def job(workflow: str, name: str) -> str:
