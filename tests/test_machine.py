@@ -113,3 +113,18 @@ def test_this_machine_can_be_read():
     assert here.cpus_usable
     assert here.memory_bytes > 0
     assert machine.read_cpu_times().busy > 0
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [("node-1", "node-1"), ("", ""), ("a\x1b[31mb\nc", "a[31mbc"), ("n" * 1_000, "n" * 253), ("\udcff", "")],
+)
+def test_a_machines_name_is_printable_and_bounded(given: str, name: str):
+    assert machine.parse_name(given) == name
+
+
+def test_a_boot_is_known_again_and_told_to_nobody():
+    boot = "3f2c1c1e-0000-4000-8000-1234567890ab\n"
+    assert machine.parse_boot(boot) == machine.parse_boot(boot.strip())
+    assert machine.parse_boot(boot) not in ("", boot.strip()[:16])
+    assert machine.parse_boot("") == ""

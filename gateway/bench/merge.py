@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 FORMAT = 1
 AGREE, PARTLY, DISAGREE, NONE = "agree", "partly", "disagree", "none"
 """All machines say the same; some say it and no other is sure; two that are sure say different things; none is sure."""
-LOCAL = ""
-"""The target of cases whose processes run on the machine itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ class MachineVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What all machines together say: a verdict, INCONCLUSIVE where they disagree or none is sure, and which of both."""
+    """What all machines together say: a verdict, INCONCLUSIVE where they disagree or none is sure, and which it is."""
 
     verdict: str
     agreement: str
@@ -164,13 +162,17 @@ def _scenario_json(one: MergedScenario) -> dict[str, Any]:
 
 def _route_json(one: MergedRoute) -> dict[str, Any]:
     figures = asdict(one.speed_up)
-    told = {"machines": one.speed_up.machines, "too_few_machines": not one.speed_up.carried, "apart": one.speed_up.apart}
+    told = {
+        "machines": one.speed_up.machines,
+        "too_few_machines": not one.speed_up.carried,
+        "apart": one.speed_up.apart,
+    }
     return {"route": one.route, "placement": one.placement, **figures, **told}
 
 
 def _to_decide(plan: Plan) -> list[Scenario]:
-    """Return the scenarios that have more than references, in the order of the plan."""
-    return list(dict.fromkeys(case.scenario for case in plan.cases if not case.is_reference))
+    """Return the scenarios about which there is a verdict, in the order of the plan."""
+    return list(dict.fromkeys(case.scenario for case in plan.cases if not case.stands_apart))
 
 
 def _scenario(scenario: Scenario, grouped: dict[Machine, list[Findings]]) -> MergedScenario:
@@ -187,7 +189,9 @@ def _verdict(machine: Machine, runs: list[Verdict]) -> MachineVerdict:
     if machine.distrust:
         return MachineVerdict(machine.name, INCONCLUSIVE, INCONCLUSIVE, machine.distrust)
     told = [one for one, trusted in zip(runs, machine.trusted, strict=True) if trusted]
-    fastest, isolated = (answer(each) for each in zip(*((one.fastest, one.with_isolation) for one in told), strict=True))
+    fastest, isolated = (
+        answer(each) for each in zip(*((one.fastest, one.with_isolation) for one in told), strict=True)
+    )
     disagree = DISAGREE in (fastest.agreement, isolated.agreement)
     why = "its runs disagree" if disagree else next((one.why for one in told if one.why), "")
     return MachineVerdict(machine.name, fastest.verdict, isolated.verdict, why)
@@ -212,7 +216,7 @@ def _cases(scenario: Scenario, machine: Machine, runs: list[Findings]) -> list[C
         for one in findings.summary.scenarios
         if trusted and one.scenario == scenario
         for case in one.cases
-        if case.recommendable and case.case.placement != "native" and getattr(case.case, "target", LOCAL) == LOCAL
+        if case.recommendable and case.case.placement != "native"
     ]
 
 

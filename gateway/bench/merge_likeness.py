@@ -38,15 +38,16 @@ def _differences(one: Findings, other: Findings) -> Iterator[str]:
 
 
 def _unexplained(a: Manifest, b: Manifest) -> list[Case]:
-    """Return the cases that one run lacks and does not say why: a machine that cannot run a route lacks it, and says so."""
+    """Return the cases that one run lacks without saying why: a machine that cannot run a route says so."""
     return [*_lacking(a, b), *_lacking(b, a)]
 
 
 def _lacking(a: Manifest, b: Manifest) -> list[Case]:
     """Return the cases of `a` that `b` should have."""
     named = {(note["kernel"], note["route"]) for note in b.not_measured}
-    there = {(case.scenario, case.route) for case in b.plan.cases}
-    return [case for case in a.plan.cases if (case.scenario, case.route) not in there and not _explained(case, named)]
+    there = {(case.scenario, case.route, case.target) for case in b.plan.cases}
+    lacking = [case for case in a.plan.cases if (case.scenario, case.route, case.target) not in there]
+    return [case for case in lacking if not _explained(case, named)]
 
 
 def _explained(case: Case, named: set[tuple[str, str]]) -> bool:

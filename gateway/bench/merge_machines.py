@@ -1,7 +1,7 @@
 """Which runs are of one machine, and what of the machines a reader must know. Pure.
 
-A machine is known by the name that it was given (SIDECAR_MACHINE, such as a cluster's name of the node) and by its boot,
-which containers and virtual nodes of one kernel share. Runs that have neither, on equal hardware, count as one machine:
+A machine is known by the name that it was given (SIDECAR_MACHINE, such as a cluster's name of the node) and by its
+boot, which containers and virtual nodes of one kernel share. Runs that have neither, on equal hardware, count as one:
 a machine that counts twice makes an interval too narrow, one that is not counted only makes it wider.
 """
 
@@ -67,7 +67,7 @@ def same_machine(one: Manifest, other: Manifest) -> str:
 
 
 def notes(runs: Sequence[Named], found: Sequence[Machine]) -> Iterator[str]:
-    """Yield in sentences: machines that were measured twice, that do not count, that are too few or of several kinds."""
+    """Yield in sentences: machines measured twice, that do not count, that are too few or of several kinds."""
     by_name = {one.name: one.findings.manifest for one in runs}
     for one in found:
         if len(one.runs) > 1:
@@ -110,10 +110,10 @@ def _versions(runs: Sequence[Named]) -> Iterator[str]:
     for what in ("gateway", "worker", "driver", "go", "rust"):
         found = sorted({_version(one.findings, what) for one in runs})
         if len(found) > 1:
-            yield f"the machines ran other versions of {what} ({', '.join(found)}): that cannot be told from the machine"
+            yield f"the machines ran other versions of {what} ({', '.join(found)}): that is not told from the machine"
     commits = sorted({str(one.findings.manifest.git.get("commit", ""))[:12] for one in runs} - {""})
     if len(commits) > 1:
-        yield f"the runs are of other commits ({', '.join(commits)}): that cannot be told from the machine"
+        yield f"the runs are of other commits ({', '.join(commits)}): that is not told from the machine"
 
 
 def _version(findings: Findings, what: str) -> str:

@@ -11,6 +11,7 @@ from gateway.commands.options import FILE
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from gateway.bench.findings import Findings
     from gateway.bench.merge import Merged, Named
 
 
@@ -55,8 +56,6 @@ def command(runs: tuple[Path, ...], out: Path) -> int:
 
 def _named(runs: "Sequence[Path]", unpacked: Path) -> "Iterator[Named]":
     """Yield each run with a name that no other has."""
-    from gateway.bench.findings import conclude
-    from gateway.bench.folder import read
     from gateway.bench.merge import Named
 
     alone = len({one.name for one in runs}) == len(runs)
@@ -64,7 +63,20 @@ def _named(runs: "Sequence[Path]", unpacked: Path) -> "Iterator[Named]":
         name = path.name if alone and path.name else str(path)
         folders = _folders(path, unpacked / str(number))
         for index, folder in enumerate(folders):
-            yield Named(name if len(folders) == 1 else f"{name}#{index + 1}", conclude(read(folder)))
+            told = name if len(folders) == 1 else f"{name}#{index + 1}"
+            yield Named(told, _concluded(folder, told))
+
+
+def _concluded(folder: Path, name: str) -> "Findings":
+    """Return what a run says; a refusal speaks of the run by the name that was given."""
+    from gateway.bench.findings import conclude
+    from gateway.bench.folder import read
+    from gateway.errors import Refusal
+
+    try:
+        return conclude(read(folder))
+    except Refusal as refusal:
+        raise Refusal(refusal.what.replace(str(folder), name), refusal.remedy) from refusal
 
 
 def _folders(path: Path, unpacked: Path) -> list[Path]:

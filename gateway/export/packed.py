@@ -39,14 +39,18 @@ def text(run: Run) -> str:
     packed = base64.b64encode(gzip.compress(_archive(run), mtime=0)).decode()
     if len(packed) > MOST_CHARACTERS:
         size = f"{len(packed) / (1 << 20):.1f} MiB"
-        raise Refusal(f"{run.folder} is {size} as text, more than a log keeps", "copy the folder, or keep it on a volume")
+        raise Refusal(
+            f"{run.folder} is {size} as text, more than a log keeps", "copy the folder, or keep it on a volume"
+        )
     lines = (packed[begin : begin + _LINE] for begin in range(0, len(packed), _LINE))
     return "\n".join([BEGIN, *lines, END]) + "\n"
 
 
 def unpack(written: str, source: str, into: Path) -> list[Path]:
-    """Write each run of a text below `into`, and return the folders; refuses a text without one, or with half of one."""
-    folders = [_unpacked(content, source, into / str(number)) for number, content in enumerate(_between(written, source))]
+    """Write each run of a text below `into`, and return the folders; refuses one without any, or with half of one."""
+    folders = [
+        _unpacked(content, source, into / str(number)) for number, content in enumerate(_between(written, source))
+    ]
     if not folders:
         raise Refusal(f"{source} holds no run", "name a run folder, or a file of `gateway export RUN --format packed`")
     return folders
@@ -81,7 +85,9 @@ def _unpacked(content: str, source: str, folder: Path) -> Path:
     except (binascii.Error, zlib.error, tarfile.TarError, EOFError, ValueError) as error:
         raise Refusal(f"{source} holds a run that is not whole", _AGAIN) from error
     except OSError as error:
-        raise Refusal(f"cannot write below {folder.parent}: {error.strerror or error}", "see that TMPDIR has room") from error
+        raise Refusal(
+            f"cannot write below {folder.parent}: {error.strerror or error}", "see that TMPDIR has room"
+        ) from error
     return folder
 
 

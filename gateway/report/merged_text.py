@@ -19,7 +19,13 @@ _HEADER = ["kernel", "size", "Rust in-process", "Rust sidecar", "verdict"]
 
 def ending(merged: Merged, folder: Path) -> str:
     """Return the whole ending: how many machines, the table, where they differ, what to know, where to read on."""
-    parts = [_head(merged), _table(merged), _where_they_differ(merged), "\n".join(merged.notes), f"report  {folder / REPORT}"]
+    parts = [
+        _head(merged),
+        _table(merged),
+        _where_they_differ(merged),
+        "\n".join(merged.notes),
+        f"report  {folder / REPORT}",
+    ]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -38,7 +44,9 @@ def _head(merged: Merged) -> str:
 def _table(merged: Merged) -> str:
     rows = [_HEADER, *(_row(one) for one in merged.scenarios)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADER))]
-    return "\n".join("   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+    return "\n".join(
+        "   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
 
 
 def _row(one: MergedScenario) -> list[str]:

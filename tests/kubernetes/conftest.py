@@ -1,4 +1,4 @@
-"""The emulation needs an engine and images; without one its tests are skipped in one line, as those of tests/compose."""
+"""The emulation needs an engine and images; without one its tests are skipped, as those of tests/compose."""
 
 from __future__ import annotations
 
@@ -26,5 +26,7 @@ def engine() -> None:
             pytest.fail(str(refusal), pytrace=False)
         pytest.skip(str(refusal))
     if missing:
-        built = subprocess.run(["make", "images"], cwd=ROOT, capture_output=True, text=True, timeout=IMAGES_S, check=False)
+        built = subprocess.run(
+            ["make", "images"], cwd=ROOT, capture_output=True, text=True, timeout=IMAGES_S, check=False
+        )
         assert built.returncode == 0, f"make images failed:\n{built.stderr[-2000:]}"

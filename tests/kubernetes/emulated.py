@@ -39,7 +39,9 @@ class Pod:
 
     def __init__(self, target: str, arguments: dict[str, list[str]] | None = None) -> None:
         self.spec = pod(target)
-        self._config_maps = {one["metadata"]["name"]: one["data"] for one in render(target) if one["kind"] == "ConfigMap"}
+        self._config_maps = {
+            one["metadata"]["name"]: one["data"] for one in render(target) if one["kind"] == "ConfigMap"
+        }
         self._arguments = arguments or {}
         self._prefix = f"emulated-{uuid.uuid4().hex[:8]}"
         self._stack = ExitStack()
@@ -91,7 +93,9 @@ class Pod:
     def ready(self) -> bool:
         """Whether every container that has a readiness probe passes it."""
         every = [*self.sidecars, *self.spec["containers"]]
-        return all(probes.passes(one, one["readinessProbe"], self.published) for one in every if "readinessProbe" in one)
+        return all(
+            probes.passes(one, one["readinessProbe"], self.published) for one in every if "readinessProbe" in one
+        )
 
     def base(self) -> str:
         """The address of the container port 8080 on the host."""
@@ -163,7 +167,9 @@ class Pod:
         sleeping = ("--entrypoint", "python3", SANDBOX_IMAGE, "-c", "import signal; signal.pause()")
         asked("run", "--detach", "--init", "--name", self._name("sandbox"), *published, *held, *sleeping)
         bound = inspected("container", self._name("sandbox"))["NetworkSettings"]["Ports"]
-        self.published = {int(port.partition("/")[0]): int(hosts[0]["HostPort"]) for port, hosts in bound.items() if hosts}
+        self.published = {
+            int(port.partition("/")[0]): int(hosts[0]["HostPort"]) for port, hosts in bound.items() if hosts
+        }
 
     def _await_started(self, one: Resource) -> None:
         probe = one["startupProbe"]
@@ -216,4 +222,3 @@ class Pod:
         volumes = [name for name in self._volumes.values() if name.startswith(self._prefix)]
         if volumes:
             docker("volume", "rm", "--force", *volumes)
-

@@ -48,7 +48,7 @@ def _http_get(port: int, probe: Resource, timeout_s: float) -> bool:
             return False
 
 
-def _tcp_socket(port: int, probe: Resource, timeout_s: float) -> bool:  # noqa: ARG001
+def _tcp_socket(port: int, probe: Resource, timeout_s: float) -> bool:
     try:
         with socket.create_connection((_HOST, port), timeout_s):
             return True

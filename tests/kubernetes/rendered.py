@@ -20,7 +20,9 @@ Resource = dict[str, Any]
 @functools.cache
 def render(target: str) -> tuple[Resource, ...]:
     """The resources of a folder below deploy/kubernetes."""
-    done = subprocess.run([*_kustomize(), str(FOLDER / target)], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [*_kustomize(), str(FOLDER / target)], capture_output=True, text=True, timeout=60, check=False
+    )
     assert done.returncode == 0, done.stderr
     return tuple(yaml.safe_load_all(done.stdout))
 

@@ -33,14 +33,18 @@ def pod(request: pytest.FixtureRequest, engine: None) -> Iterator[tuple[str, Pod
 def await_ready(pod: Pod) -> None:
     deadline_s = time.monotonic() + READY_WITHIN_S
     while not pod.ready():
-        assert time.monotonic() < deadline_s, {name: pod.log(name)[-2000:] for name in ("service",)}
+        assert time.monotonic() < deadline_s, pod.log("service")[-2000:]
         time.sleep(0.1)
+
+
+def spin(base: str, steps: int) -> service.Answer:
+    return service.post(base, f"/v1/kernels/spin?steps={steps}", b"", timeout_s=30)
 
 
 def steps_of(base: str, duration_s: float) -> int:
     """How many steps of spin take so long."""
     began_s = time.monotonic()
-    assert service.post(base, f"/v1/kernels/spin?steps={TRIED_STEPS}", b"").status == 200
+    assert spin(base, TRIED_STEPS).status == 200
     return round(TRIED_STEPS * duration_s / (time.monotonic() - began_s))
 
 
@@ -50,16 +54,14 @@ def test_sidecars_start_before_the_service_and_end_after_it_and_no_call_is_lost(
     steps = steps_of(running.base(), COMPUTED_S)
     with ThreadPoolExecutor(IN_FLIGHT + 1) as pool:
         told = pool.submit(running.terminate)
-        answers = [service.GONE]
+        answers: list[int] = []
         # What comes while the service hears of its end is answered; what comes later finds nobody.
-        while not told.done():
-            calls = [pool.submit(service.post, running.base(), f"/v1/kernels/spin?steps={steps}", b"", 30) for _ in range(IN_FLIGHT)]
+        while not told.done() and service.GONE not in answers:
+            calls = [pool.submit(spin, running.base(), steps) for _ in range(IN_FLIGHT)]
             answers += [call.result().status for call in calls]
-            if answers[-1] == service.GONE:
-                break
         told.result()
     assert answers.count(200) > IN_FLIGHT
-    assert {*answers} == {200, service.GONE}
+    assert {*answers} <= {200, service.GONE}
     states = {one: running.state(one) for one in _ORDER[name]}
     assert {one: state["ExitCode"] for one, state in states.items()} == dict.fromkeys(states, 0)
     assert sorted(states, key=lambda one: states[one]["StartedAt"]) == _ORDER[name]

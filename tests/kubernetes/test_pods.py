@@ -116,7 +116,9 @@ def test_the_service_only_names_sockets_that_a_sidecar_serves(target: str) -> No
 def test_probes_ask_a_port_on_which_their_container_listens(target: str) -> None:
     for one in containers(target):
         ports = {port["name"]: port["containerPort"] for port in one["ports"]}
-        listening = {int(value.rpartition(":")[2]) for value in flags(one).values() if value.rpartition(":")[2].isdigit()}
+        listening = {
+            int(value.rpartition(":")[2]) for value in flags(one).values() if value.rpartition(":")[2].isdigit()
+        }
         assert {*ports.values()} <= listening, one["name"]
         for probe in _probes(one):
             asked = probe.get("grpc", probe.get("httpGet", probe.get("tcpSocket")))["port"]
@@ -209,7 +211,9 @@ def test_the_bench_is_reached_by_nobody_and_reaches_nobody() -> None:
 
 
 def test_one_pod_at_a_time_may_be_evicted_and_one_stays() -> None:
-    assert only("base", "PodDisruptionBudget")["spec"]["maxUnavailable"] < only("base", "Deployment")["spec"]["replicas"]
+    assert (
+        only("base", "PodDisruptionBudget")["spec"]["maxUnavailable"] < only("base", "Deployment")["spec"]["replicas"]
+    )
 
 
 def test_the_job_measures_each_node_once_and_can_carry_an_interval() -> None:

@@ -1,4 +1,4 @@
-"""Every rendered resource is one that the API of two Kubernetes versions takes, and nothing in it is unknown to them."""
+"""Every rendered resource is one that the API of two Kubernetes versions takes, with nothing that they do not know."""
 
 from __future__ import annotations
 

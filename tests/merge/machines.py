@@ -40,7 +40,7 @@ def fleet(*speed_ups: float) -> list[Truth]:
     return [replace(speed_up(times), seed=number) for number, times in enumerate(speed_ups, 1)]
 
 
-def measured(truth: Truth, name: str, folder: Path, **machine: str) -> Named:
+def measured(truth: Truth, name: str, folder: Path, /, **machine: str) -> Named:
     """The machine's run, concluded; `machine` are further facts of it."""
     run = simulate(truth, folder / name)
     run.manifest.machine |= {"name": name, **machine}
@@ -52,7 +52,7 @@ def all_measured(truths: list[Truth], folder: Path) -> list[Named]:
     return [measured(truth, name, folder) for truth, name in zip(truths, NAMES, strict=False)]
 
 
-def written(truth: Truth, folder: Path, **machine: str) -> Path:
+def written(truth: Truth, folder: Path, /, **machine: str) -> Path:
     """The machine's run as a folder, as a bench writes it."""
     recorded(truth, folder)
     head = manifest.from_json(json.loads((folder / RUN).read_text(encoding="utf-8")))

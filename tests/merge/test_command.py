@@ -56,7 +56,9 @@ def test_a_log_that_holds_several_runs_gives_the_same_figures_as_their_folders(
 ) -> None:
     for name, arguments in (("folders", runs), ("log", [str(log)])):
         assert run(["merge", *arguments, "--out", str(tmp_path / name)]) == exit_codes.OK
-    one, other = (json.loads((tmp_path / name / "summary.json").read_text(encoding="utf-8")) for name in ("folders", "log"))
+    one, other = (
+        json.loads((tmp_path / name / "summary.json").read_text(encoding="utf-8")) for name in ("folders", "log")
+    )
     assert one["scenarios"] == other["scenarios"]
 
 
@@ -119,7 +121,7 @@ def test_a_damaged_log_is_refused_in_one_line(
 ) -> None:
     damaged = tmp_path / "damaged.log"
     damaged.write_text(damage(log.read_text(encoding="ascii")), encoding="ascii")  # type: ignore[operator]
-    assert "damaged.log" in refusal([str(damaged)], tmp_path, capsys) or damage is flipped
+    assert "damaged.log" in refusal([str(damaged)], tmp_path, capsys)
 
 
 def test_without_one_machine_that_can_be_trusted_there_is_no_answer(tmp_path: Path) -> None:
@@ -128,7 +130,7 @@ def test_without_one_machine_that_can_be_trusted_there_is_no_answer(tmp_path: Pa
     truths = [replace(one, rounds=5) for one in fleet(3.5, 3.6)]
     named = [str(written(one, tmp_path / name, name=name)) for one, name in zip(truths, NAMES, strict=False)]
     assert run(["merge", *named, "--out", str(tmp_path / "merged")]) == exit_codes.CANNOT_TELL
-    assert "no machine’s run can be trusted" in (tmp_path / "merged" / "report.html").read_text(encoding="utf-8")
+    assert "run can be trusted" in (tmp_path / "merged" / "report.html").read_text(encoding="utf-8")
 
 
 def test_a_machines_name_is_text_on_the_page(runs: list[str], tmp_path: Path) -> None:

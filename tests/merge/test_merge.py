@@ -85,7 +85,7 @@ def test_one_machine_measured_twice_counts_once_and_is_said(
     first: dict[str, str], second: dict[str, str], why: str, tmp_path: Path
 ) -> None:
     runs = [measured(speed_up(3.5), "alpha", tmp_path, **first)]
-    runs.append(replace(measured(replace(speed_up(3.6), seed=2), "again", tmp_path, **second)))
+    runs.append(measured(replace(speed_up(3.6), seed=2), "again", tmp_path, **second))
     merged = merge(runs)
     assert [len(one.runs) for one in merged.machines] == ([2] if why else [1, 1])
     assert any("it counts once" in note and why in note for note in merged.notes) == bool(why)

@@ -49,7 +49,7 @@ def _chart(scenario: MergedScenario, merged: Merged) -> Chart | None:
     tips: dict[str, str] = {}
     for route in routes:
         tips |= _draw(made, route, machines, name)
-    axes.name_x(made, f"best Go’s time over the route’s; dashed: your {percent(merged.policy.minimum_gain, 0)}")
+    axes.name_x(made, f"best Go's time over the route's; dashed: your {percent(merged.policy.minimum_gain, 0)}")
     return Chart(name, scenario.scenario.name, made.figure, _says(routes), tips)  # type: ignore[arg-type]
 
 
