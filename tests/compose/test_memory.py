@@ -20,12 +20,13 @@ HALF_A_CPU = {"SIDECAR_WORKER_CPUS": "0.5"}
 ENOUGH = {**HALF_A_CPU, "SIDECAR_WORKER_MEMORY": "64m"}
 TOO_LITTLE = {**HALF_A_CPU, "SIDECAR_WORKER_MEMORY": "16m"}
 """It starts and answers small calls; a few of megabytes at once are too much."""
-SIZES = (256, 4 * KIB, 64 * KIB, MIB)
-CALLERS = 8
+SIZES = (256, 4 * KIB, 64 * KIB, MIB, 3 * MIB)
+LINE, MASKED_LINE = service.TEXT + b"\n", service.MASKED + b"\n"
+CALLERS = 10
 UNDER_LOAD_S = 4.0
 KILLED_WITHIN_S = 20.0
 HEALTHY_AGAIN_S = 15.0
-GREEDY_BYTES = 3 * MIB
+GREEDY_BYTES = SIZES[-1]
 
 
 @contextmanager
@@ -38,11 +39,11 @@ def worker_within(folder: Path, limits: dict[str, str]) -> Iterator[Composed]:
 
 def redact_for_s(client: Client, size: int, duration_s: float) -> Counter[str]:
     """Calls of one size, one after the other, each answered right; how many, and which errors there were."""
-    times = max(1, size // len(service.TEXT))
+    times = max(1, size // len(LINE))
     end_s, came = time.monotonic() + duration_s, Counter[str]()
     while time.monotonic() < end_s:
         try:
-            assert client.redact(service.TEXT * times).text == service.MASKED * times
+            assert client.redact(LINE * times).text == MASKED_LINE * times
             came["answered"] += 1
         except CallError as error:
             came[reason_of(error)] += 1
