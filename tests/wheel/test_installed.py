@@ -75,16 +75,16 @@ def test_a_package_named_gateway_in_the_users_folder_does_no_harm(installed: Env
         (["build"], "no sources in "),
         (["estimate", "./log.Mask", "--input", "in"], "Go is missing: get it from https://go.dev/dl"),
         (["new", "mine", "--go", "./log.Mask", "--input", "in"], "Go is missing: get it from https://go.dev/dl"),
-        (["--config", "gateway.toml", "build"], "cargo is missing: install it"),
-        (["--config", "gateway.toml", "bench"], "cargo is missing: install it"),
-        (["--config", "gateway.toml", "verify", "--record"], "go is missing: install it"),
+        (["--config", "project.toml", "build"], "cargo is missing: install it"),
+        (["--config", "project.toml", "bench"], "cargo is missing: install it"),
+        (["--config", "project.toml", "verify", "--record"], "go is missing: install it"),
     ],
 )
 def test_what_needs_a_tool_chain_says_so_in_a_line(
     installed: Environment, tmp_path: Path, arguments: list[str], said: str
 ):
     (tmp_path / "in").write_text("a line\n", encoding="utf-8")
-    (tmp_path / "gateway.toml").write_text(PROJECT, encoding="utf-8")
+    (tmp_path / "project.toml").write_text(PROJECT, encoding="utf-8")
     ended = installed.gateway(*arguments, cwd=tmp_path)
     assert ended.returncode == exit_codes.REFUSED, ended.stdout + ended.stderr
     told = [line for line in ended.stderr.splitlines() if line.startswith("gateway: ")]
