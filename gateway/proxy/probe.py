@@ -6,10 +6,11 @@ Formats: RFC 9113 (frames), RFC 7541 (headers, here without a dynamic table), gR
 
 import socket
 import struct
+import sys
 import time
 from pathlib import Path
 
-from gateway.errors import Failure, Refusal
+from gateway.errors import Failure, GatewayError, Refusal
 
 ANSWER_WITHIN_S = 0.8
 """A health check is given a second by most who ask for it."""
@@ -114,3 +115,10 @@ def socket_in(folder: Path) -> str:
     from gateway.proxy.sockets import NAME
 
     return str(folder / NAME)
+
+
+if __name__ == "__main__":  # `gateway health` without the command line's modules, for who asks every second
+    try:
+        check(sys.argv[1])
+    except GatewayError as error:
+        sys.exit(f"gateway: {error}")
