@@ -65,7 +65,7 @@ def told() -> "Iterator[None]":
         yield
     except GatewayError as error:
         detail = getattr(error, "detail", "")
-        pytest.fail(f"{detail}\n{error}".lstrip("\n"), pytrace=False)
+        raise pytest.fail.Exception(f"{detail}\n{error}".lstrip("\n"), pytrace=False) from None
 
 
 def _started(config: pytest.Config) -> "AbstractContextManager[GatewayStack]":

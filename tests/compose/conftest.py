@@ -38,7 +38,7 @@ def engine(pytestconfig: pytest.Config) -> None:
         engines.version()
     except Refusal as refusal:
         if os.environ.get(REQUIRED, "0") != "0":
-            pytest.fail(str(refusal), pytrace=False)
+            raise pytest.fail.Exception(str(refusal), pytrace=False) from None
         pytestconfig.stash[WHY_NOT_RUN] = str(refusal)
         pytest.skip(str(refusal))
     tag = os.environ.get("SIDECAR_TAG", "dev")

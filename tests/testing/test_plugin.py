@@ -91,6 +91,7 @@ def test_what_cannot_start_is_one_line_without_a_traceback(
     assert tested.outcomes == {"error": 1}, tested.printed
     assert told in tested.printed
     assert "Traceback" not in tested.printed
+    assert "another exception" not in tested.printed
 
 
 def test_an_unknown_target_is_refused_by_pytest(tmp_path: Path):
