@@ -9,6 +9,8 @@ from gateway.build import layout, sources, toolchain
 from gateway.errors import GatewayError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gateway.config import Common
     from gateway.supervise import Programs
 
@@ -26,7 +28,7 @@ class Finding:
 
 def examine(common: "Common") -> list[Finding]:
     """All findings, section by section."""
-    return [*_tools(), *_programs(common), *_routes(common), *_machine(), *_elsewhere()]
+    return [*_tools(), *_programs(common), *_routes(common), *_containers(), *_machine(), *_elsewhere()]
 
 
 def _tools() -> list[Finding]:
@@ -97,6 +99,20 @@ def _route(route: str, reasons: dict[str, str]) -> Finding:
     if callable_for:
         return Finding("routes", route, f"available for {', '.join(callable_for)}")
     return Finding("routes", route, f"unavailable: {next(iter(reasons.values()))}", ok=False)
+
+
+def _containers() -> list[Finding]:
+    """The engine and compose: what `--target compose` and docker-compose.yml need, and nothing else does."""
+    from gateway.target import engine
+
+    return [_answering("engine", engine.version), _answering("compose", engine.compose_version)]
+
+
+def _answering(name: str, version: "Callable[[], str]") -> Finding:
+    try:
+        return Finding("containers", name, version())
+    except GatewayError as error:
+        return Finding("containers", name, error.what, ok=None, remedy=error.remedy)
 
 
 def _machine() -> list[Finding]:

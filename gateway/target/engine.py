@@ -70,6 +70,11 @@ def version() -> str:
     return asked("version", "--format", "{{.Server.Version}}")
 
 
+def compose_version() -> str:
+    """The version of the client's compose; refused where it has none."""
+    return asked("compose", "version", "--short")
+
+
 def inspected(kind: str, name: str) -> dict[str, Any]:
     """What the engine says of a container, image or volume."""
     found = json.loads(asked("inspect", "--type", kind, name))

@@ -30,3 +30,11 @@ def test_a_missing_tool_chain_is_told_with_its_version_and_source():
     assert ended.returncode == 1
     assert "Rust (cargo)" in ended.stdout
     assert "missing, 1.95 needed → get it from https://rustup.rs" in ended.stdout
+
+
+def test_an_engine_that_does_not_run_is_told_and_is_no_fault():
+    findings = json.loads(gateway("doctor", "--json", DOCKER_HOST="unix:///nonexistent.sock").stdout)
+    told = {one["name"]: one for one in findings if one["section"] == "containers"}
+    assert list(told) == ["engine", "compose"]
+    assert told["engine"]["ok"] is None
+    assert told["engine"]["remedy"]
