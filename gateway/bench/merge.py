@@ -133,7 +133,7 @@ def answer(verdicts: Sequence[str]) -> Answer:
     sure = {one for one in verdicts if one != INCONCLUSIVE}
     if len(sure) != 1:
         return Answer(INCONCLUSIVE, DISAGREE if sure else NONE)
-    return Answer(*sure, AGREE if INCONCLUSIVE not in verdicts else PARTLY)
+    return Answer(sure.pop(), AGREE if INCONCLUSIVE not in verdicts else PARTLY)
 
 
 def to_json(merged: Merged) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def context(merged: Merged) -> dict[str, Any]:
 
 
 def headline(merged: Merged) -> dict[str, tuple[str, str]]:
-    """Return (verdict, sentence) by kernel: on how many of its scenarios machines agree, and where they do not."""
+    """Return (verdict, sentence) by kernel: in how many of its scenarios machines agree, and where they do not."""
     kernels = dict.fromkeys(one.scenario.kernel for one in merged.scenarios if not one.priced)
     return {kernel: _sentence(kernel, merged) for kernel in kernels}
 
@@ -61,7 +61,8 @@ def _sentence(kernel: str, merged: Merged) -> tuple[str, str]:
     agreed = [one for one in answers.values() if one.agreement in (AGREE, PARTLY)]
     disagreeing = [name for name, one in answers.items() if one.agreement == DISAGREE]
     verdicts = [one.verdict for one in agreed]
-    told = [f"{one} in {verdicts.count(one)} of {len(mine)}" for one in dict.fromkeys(verdicts)]
+    many = f"of {len(mine)} scenarios" if len(mine) > 1 else "of one scenario"
+    told = [f"{one} in {verdicts.count(one)} {many}" for one in dict.fromkeys(verdicts)]
     told += [f"machines disagree on {merged_cells.names(disagreeing)}"] if disagreeing else []
     rest = len(mine) - len(agreed) - len(disagreeing)
     told += [f"no machine can tell in {rest}"] if rest else []
@@ -80,6 +81,7 @@ def _row(one: MergedScenario) -> dict[str, Any]:
         "verdict": merged_cells.verdict(one),
         "class": "" if one.priced else one.fastest.verdict,
         "isolated": merged_cells.isolated(one),
+        "who": merged_cells.who(one) if one.fastest.agreement == DISAGREE and not one.priced else "",
         "routes": [one.best(placement) for placement in (INPROC, PROCESS)],
     }
 

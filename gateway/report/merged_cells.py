@@ -18,17 +18,24 @@ _NAMED = 3
 
 
 def verdict(scenario: MergedScenario) -> str:
-    """`inproc on all 5`, `inproc on 3 of 5, can't tell on 2`, or on which machines which when they disagree."""
+    """`inproc on all 5`, `inproc on 3 of 5, can't tell on 2`, or how many say what where they disagree."""
     if scenario.priced:
         return f"– ({PRICED[scenario.scenario.kernel]})"
-    return _told(scenario.fastest, [(one.machine, one.fastest) for one in scenario.verdicts])
+    return _told(scenario.fastest, [one.fastest for one in scenario.verdicts])
+
+
+def who(scenario: MergedScenario) -> str:
+    """`keep-go on gamma; inproc on alpha, beta`: which machines say what, the fewest first, but who cannot tell."""
+    said = {one.fastest for one in scenario.verdicts} - {INCONCLUSIVE}
+    said = sorted(said, key=lambda one: (len(scenario.on(one)), one))
+    return "; ".join(f"{one} on {names(scenario.on(one))}" for one in said)
 
 
 def isolated(scenario: MergedScenario) -> str:
     """The same where a crash of the kernel must not end the service; empty where it is the same verdict."""
     if scenario.priced or all(one.fastest == one.with_isolation for one in scenario.verdicts):
         return ""
-    return _told(scenario.with_isolation, [(one.machine, one.with_isolation) for one in scenario.verdicts])
+    return _told(scenario.with_isolation, [one.with_isolation for one in scenario.verdicts])
 
 
 def own(one: MachineVerdict) -> str:
@@ -67,19 +74,17 @@ def names(machines: list[str]) -> str:
     return ", ".join(machines[:_NAMED]) + more
 
 
-def _told(answer: Answer, said: list[tuple[str, str]]) -> str:
-    by_verdict: dict[str, list[str]] = {}
-    for machine, one in said:
-        by_verdict.setdefault(one, []).append(machine)
+def _told(answer: Answer, said: list[str]) -> str:
+    unsure = said.count(INCONCLUSIVE)
+    rest = f", {CANNOT_TELL} on {unsure}" if unsure else ""
     if answer.agreement == NONE:
         return f"{CANNOT_TELL} on any machine"
-    if answer.agreement == AGREE:
-        return f"{answer.verdict} on all {len(said)}"
-    unsure = by_verdict.pop(INCONCLUSIVE, [])
-    rest = f", {CANNOT_TELL} on {len(unsure)}" if unsure else ""
     if answer.agreement == DISAGREE:
-        return f"machines disagree: {'; '.join(f'{one} on {names(on)}' for one, on in by_verdict.items())}{rest}"
-    return f"{answer.verdict} on {len(by_verdict[answer.verdict])} of {len(said)}{rest}"
+        counts = {one: said.count(one) for one in said if one != INCONCLUSIVE}
+        return f"machines disagree: {', '.join(f'{one} on {count}' for one, count in counts.items())}{rest}"
+    if answer.agreement == AGREE:
+        return answer.verdict if len(said) == 1 else f"{answer.verdict} on all {len(said)}"
+    return f"{answer.verdict} on {said.count(answer.verdict)} of {len(said)}{rest}"
 
 
 def _plain(value: float) -> str:

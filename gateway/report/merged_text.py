@@ -60,5 +60,5 @@ def _where_they_differ(merged: Merged) -> str:
     """Name the scenarios on which machines disagree; a report of several machines that do not say so hides it."""
     disagreeing = [one for one in merged.scenarios if one.fastest.agreement == DISAGREE and not one.priced]
     if not disagreeing:
-        return "no two machines that are sure say different things"
-    return "\n".join(f"{one.scenario.name}: {merged_cells.verdict(one)}" for one in disagreeing)
+        return "no two machines that are sure say different things" if len(merged.counted) > 1 else ""
+    return "\n".join(f"machines disagree on {one.scenario.name}: {merged_cells.who(one)}" for one in disagreeing)

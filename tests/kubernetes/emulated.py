@@ -128,7 +128,7 @@ class Pod:
             *("run", "--detach", "--name", self._name(one["name"]), "--network", f"container:{self._name('sandbox')}"),
             *("--user", f"{context['runAsUser']}:{context['runAsGroup']}", "--read-only", "--cap-drop", "ALL"),
             *("--security-opt", "no-new-privileges", "--memory", memory, "--memory-swap", memory),
-            *(("--cpus", str(cpus(limits["cpu"]))) if "cpu" in limits else ()),
+            *(["--cpus", str(cpus(limits["cpu"]))] if "cpu" in limits else []),
             *(part for name, value in self._environment(one).items() for part in ("--env", f"{name}={value}")),
             *(part for mount in one.get("volumeMounts", []) for part in ("--volume", self._mounted(mount))),
         ]

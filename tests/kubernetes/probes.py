@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -31,9 +31,9 @@ def passes(one: Resource, probe: Resource, published: Mapping[int, int]) -> bool
 
 def _grpc(port: int, probe: Resource, timeout_s: float) -> bool:
     with grpc.insecure_channel(f"{_HOST}:{port}") as channel:
-        request = health_pb2.HealthCheckRequest(service=probe.get("service", ""))
+        stub: Any = health_pb2_grpc.HealthStub(channel)
         try:
-            answer = health_pb2_grpc.HealthStub(channel).Check(request, timeout=timeout_s)
+            answer = stub.Check(health_pb2.HealthCheckRequest(service=probe.get("service", "")), timeout=timeout_s)
         except grpc.RpcError:
             return False
         return answer.status == health_pb2.HealthCheckResponse.SERVING

@@ -121,7 +121,7 @@ def test_probes_ask_a_port_on_which_their_container_listens(target: str) -> None
         }
         assert {*ports.values()} <= listening, one["name"]
         for probe in _probes(one):
-            asked = probe.get("grpc", probe.get("httpGet", probe.get("tcpSocket")))["port"]
+            asked = next(probe[kind]["port"] for kind in ("grpc", "httpGet", "tcpSocket") if kind in probe)
             assert ports.get(asked, asked) in listening
         open_to_probes = [value for value in flags(one).values() if value.rpartition(":")[2].isdigit()]
         assert all(not value.startswith("127.") for value in open_to_probes if not value.endswith(":9901"))

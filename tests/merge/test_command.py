@@ -43,7 +43,7 @@ def test_folders_become_one_report_that_says_where_machines_disagree(
     assert run(["merge", *runs, "--out", str(tmp_path / "merged")]) == exit_codes.OK
     told = capsys.readouterr().out
     assert "5 machines" in told
-    assert "redact 4 KiB: machines disagree: inproc on alpha, beta, gamma and 1 more; keep-go on delta" in told
+    assert "machines disagree on redact 4 KiB: keep-go on delta; inproc on alpha, beta, gamma and 1 more" in told
     summary = json.loads((tmp_path / "merged" / "summary.json").read_text(encoding="utf-8"))
     assert [one["name"] for one in summary["machines"]] == [*NAMES]
     page = (tmp_path / "merged" / "report.html").read_text(encoding="utf-8")
