@@ -9,8 +9,6 @@ import (
 	"time"
 
 	oteltrace "go.opentelemetry.io/otel/trace"
-
-	"github.com/sidecar-ipc/gateway/go_service/trace/tracetest"
 )
 
 const spansOfACall = 5 // the client span and four stages
@@ -79,19 +77,6 @@ func TestNothingIsDroppedWhileTheReceiverTakesThem(t *testing.T) {
 	})
 	if got := len(receiver.Spans()); got != 100*spansOfACall || lines.Len() != 0 {
 		t.Errorf("%d spans arrived; logged: %s", got, lines)
-	}
-}
-
-func TestASpanAfterTheEndIsCountedToo(t *testing.T) {
-	tracetest.Start(t)
-	exporter, err := NewExporter(t.Context(), service, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	exporter.End()
-	exporter.Export(oteltrace.SpanContext{}, answeredCall(sampled))
-	if dropped := exporter.Dropped(); dropped != spansOfACall {
-		t.Errorf("%d dropped, want %d", dropped, spansOfACall)
 	}
 }
 
