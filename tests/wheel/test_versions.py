@@ -39,7 +39,7 @@ def test_crates_ask_for_each_other_by_it(name: str):
         ("examples/own-kernel/go.mod", f"require {scaffold.GO_MODULE} v{VERSION}"),
         ("examples/own-kernel/Cargo.toml", f'sidecar-host = "{MAJOR_MINOR}"'),
         ("gateway/new/templates/Cargo.toml.tmpl", f'sidecar-host = "{MAJOR_MINOR}"'),
-        ("docs/install.md", f"go get {scaffold.GO_MODULE}@v{VERSION}"),
+        ("docs/install.md", f"go get {scaffold.GO_MODULE}/client@v{VERSION}"),
     ],
 )
 def test_a_file_that_names_us_names_it(file: str, stated: str):
