@@ -149,7 +149,7 @@ advisories-go: $(TOOLS)/govulncheck
 	cd go_service && $(TOOLS)/govulncheck ./...
 
 advisories-python: setup-dev
-	$(PY) -m uv tool run pip-audit@$(PIP_AUDIT_VERSION) --disable-pip --require-hashes -r requirements-dev.lock
+	$(PY) -m uv tool run pip-audit@$(PIP_AUDIT_VERSION) --strict --disable-pip --require-hashes -r requirements-dev.lock
 
 advisories-rust:
 	@command -v cargo-deny >/dev/null || { echo "cargo-deny is missing: cargo install --locked cargo-deny" >&2; exit 2; }
