@@ -12,9 +12,10 @@ from gateway.errors import Refusal
 if TYPE_CHECKING:
     from gateway.config import Common
 
-MODULE = (Path(sys.executable), "-m") if installed.is_checkout() else (Path(sys.executable), "-P", "-m")
-"""How a module of this package is run, by this Python; -P, since the user's folder may have a gateway of its own."""
-PROXY = (*MODULE, "gateway", "proxy")
+PYTHON = Path(sys.executable)
+MODULE = ("-m",) if installed.is_checkout() else ("-P", "-m")
+"""How it runs a module of this package; -P, since the user's folder may have a gateway of its own."""
+PROXY = (PYTHON, *MODULE, "gateway", "proxy")
 """The proxy is this package."""
 WORKER, SERVICE, DRIVER = "sidecar-worker", "sidecar-service", "sidecar-driver"
 REFERENCES = "sidecar-references"

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from gateway.supervise.child import Child
-from gateway.supervise.programs import MODULE
+from gateway.supervise.programs import MODULE, PYTHON
 
 if TYPE_CHECKING:
     from contextlib import ExitStack
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from gateway.supervise.child import Surroundings
 
-AIO = (*MODULE, "gateway.references.aio_echo")
+AIO = (PYTHON, *MODULE, "gateway.references.aio_echo")
 """The echo in Python is part of this package."""
 
 
