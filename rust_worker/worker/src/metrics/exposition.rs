@@ -13,7 +13,8 @@ use sidecar_wire::handshake::contract_text;
 use sidecar_wire::stamps::clock_offset_ns;
 
 use crate::host::Host;
-use crate::metrics::counts::{Counts, Histogram};
+use crate::metrics::counts::Counts;
+use crate::metrics::histogram::Histogram;
 
 /// Seconds of one nanosecond.
 const S_PER_NS: f64 = 1e-9;
@@ -173,8 +174,7 @@ fn gauge(encoder: &mut DescriptorEncoder<'_>, name: &str, help: &str, value: u64
 }
 
 fn histogram(metric: &mut MetricEncoder<'_>, times: &Histogram) -> fmt::Result {
-    // The library's mark for the bucket that has no end.
-    let end_s = |end_ns: Option<u64>| end_ns.map_or(f64::MAX, seconds);
+    let end_s = |end_ns: Option<u64>| end_ns.map_or(f64::INFINITY, seconds);
     let buckets: Vec<(f64, u64)> = times
         .buckets()
         .map(|(end_ns, calls)| (end_s(end_ns), calls))
