@@ -68,6 +68,15 @@ def test_what_is_shipped_or_installed_has_a_licence_that_is_allowed():
     assert [one.key for one in wanted if not allowed.passes(one.licence)] == []
 
 
+def test_cargo_deny_lets_every_crate_pass_and_no_licence_that_the_licence_check_refuses():
+    table = tomllib.loads((ROOT / "rust_worker" / "deny.toml").read_text())["licenses"]["allow"]
+    identifiers = {licence.partition(" WITH ")[0] for licence in table}
+    assert identifiers <= Allowed.load().identifiers
+    allowed = Allowed(frozenset(identifiers), {})
+    crates = [one for one in components() if one.kind == "cargo" and one.licence]
+    assert [one.key for one in crates if not allowed.passes(one.licence)] == []
+
+
 def test_the_bill_is_valid_by_its_schema():
     validation = pytest.importorskip("cyclonedx.validation.json", reason="no cyclonedx-python-lib: make setup-dev")
     schema = pytest.importorskip("cyclonedx.schema")
