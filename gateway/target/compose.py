@@ -21,6 +21,8 @@ PROJECT = "sidecar"
 SOCKETS = "sockets"
 """The volume that the sockets lie in."""
 OWN_IMAGES = "sidecar-ipc/"
+REGISTRY = "/v2/"
+"""What an engine that asks a registry for an image says of it."""
 UP_WITHIN_S = 60.0
 DOWN_WITHIN_S = 60.0
 _COMPOSE_LABEL = "com.docker.compose"
@@ -68,7 +70,7 @@ class Composed:
         waiting = ("--detach", "--wait", "--wait-timeout", f"{timeout_s:.0f}", "--no-build")
         ended = self.run("up", *waiting, *services, timeout_s=timeout_s + DOWN_WITHIN_S)
         if ended.returncode:
-            raise self._not_up(ended)
+            raise self._not_up(ended, services)
 
     def down(self) -> None:
         """Stop and remove containers and networks, and the volumes that this handle's `up` made."""
@@ -152,14 +154,20 @@ class Composed:
 
     def _check_images(self, services: tuple[str, ...]) -> None:
         """Refuse when one of our own images is missing: compose would look for it at a registry."""
-        wanted = self._done("config", "--images", *services).split()
-        missing = engine.missing_images([name for name in wanted if name.startswith(OWN_IMAGES)])
+        missing = engine.missing_images([name for name in self.images(*services) if name.startswith(OWN_IMAGES)])
         if missing:
             raise Refusal(f"no image {', '.join(sorted(missing))}", "run `make images`")
 
-    def _not_up(self, ended: "subprocess.CompletedProcess[str]") -> GatewayError:
+    def images(self, *services: str) -> list[str]:
+        """The images of the services, of all without names."""
+        return self._done("config", "--images", *services).split()
+
+    def _not_up(self, ended: "subprocess.CompletedProcess[str]", services: tuple[str, ...]) -> GatewayError:
         """Why it did not come up, with the log's end of a container that is not healthy."""
         error = engine.complaint(ended, "docker compose up")
+        if REGISTRY in ended.stderr and (missing := engine.missing_images(self.images(*services))):
+            named = ", ".join(missing)
+            return Refusal(f"no image {named}, and no registry gives it", "pull it, or load it from a file")
         if isinstance(error, Refusal):
             return error
         ill = [one for one in self._all() if one.state != "running" or one.health not in ("", "healthy")]

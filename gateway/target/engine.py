@@ -100,7 +100,8 @@ def complaint(ended: "subprocess.CompletedProcess[str]", what: str) -> GatewayEr
         return _no_image(said)
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     last = lines[-1] if lines else f"exit code {ended.returncode}"
-    return Failure(f"{what}: {last}", "what docker said is above", "\n".join(lines[-_DETAIL_LINES:-1]))
+    detail = "\n".join(lines[-_DETAIL_LINES:-1])
+    return Failure(f"{what}: {last}", "what docker said before is above" if detail else "see `docker info`", detail)
 
 
 def _taken_port(said: str) -> Refusal:

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 ENGINE_SOCKET = Path("/var/run/docker.sock")
 NOBODY = 65534
-TAG = os.environ.get("SIDECAR_TAG", "dev")
 PORTS = {f"SIDECAR_{name}_PORT": "0" for name in ("HTTP", "WORKER", "GATEWAY", "JAEGER", "OTLP")}
 ROUNDS = 3
 PLAN = f"""
@@ -61,9 +60,7 @@ def project_name(of: str) -> str:
 def images() -> None:
     """An engine that answers and has our images; the reason for skipping is one line."""
     try:
-        missing = engine.missing_images(
-            [f"sidecar-ipc/{name}:{os.environ.get('SIDECAR_TAG', 'dev')}" for name in SERVICES]
-        )
+        missing = engine.missing_images(Composed(ROOT / FILE).images(*SERVICES))
     except GatewayError as error:
         pytest.skip(str(error))
     if missing:
@@ -172,6 +169,24 @@ def test_a_stack_that_does_not_run_is_brought_up_measured_beside_the_host_and_ta
         assert run.blocks.worker_cpu_ns[composed].min() > 0
         assert run.blocks.worker_rss_bytes[composed].min() > 1 << 20
     check_told(ended.stdout, out)
+
+
+def test_from_inside_of_the_network_the_environment_names_the_containers_and_nothing_is_pinned(
+    running: Composed, tmp_path: Path
+) -> None:
+    told = " ".join(f"{channel}={address}" for channel, address in reachable(running).items())
+    (tmp_path / "plan.toml").write_text(PLAN)
+    out = tmp_path / "run"
+    arguments = ["--plan", str(tmp_path / "plan.toml"), "--rounds", "2", "--target", "compose", "--out", str(out)]
+    ended = gateway("bench", *arguments, SIDECAR_ADDRESSES=told, PATH="/nonexistent")  # no engine is asked
+    assert ended.returncode == 3, ended.stdout + ended.stderr
+    run = folder.read(out)
+    assert (run.manifest.placement, run.manifest.target["inside"], run.manifest.target["seen"]) == ("free", True, False)
+    assert {case.route for case in run.manifest.plan.cases if case.target} == ROUTES
+    assert run.blocks.failures.sum() == 0
+    assert "containers not pinned, their CPU time not seen" in ended.stdout
+    beside = json.loads((out / "summary.json").read_text())["beside"]
+    assert {one["cpu_ratio"]["rounds"] for one in beside} == {0}
 
 
 def check_target(target: dict[str, Any], project: str) -> None:

@@ -68,8 +68,8 @@ def _stages(findings: Findings) -> Chart | None:
     summary = findings.summary
     cases = {case.index: case for one in summary.scenarios for case in one.cases}
     cases |= {case.index: case for case in summary.composed}
-    alone = sorted((one for one in summary.beside if one.scenario.alone), key=_from_typical, reverse=True)
-    pairs = list({one.route: one for one in alone}.values())[::-1][:_MOST_PAIRS]
+    nearest = {one.route: one for one in sorted(filter(_is_alone, summary.beside), key=_from_typical, reverse=True)}
+    pairs = [one for one in summary.beside if one is nearest.get(one.route)][:_MOST_PAIRS]
     bars = [bar for one in pairs for bar in _bars(one, cases)]
     if not bars:
         return None
@@ -90,6 +90,10 @@ def _bars(one: Beside, cases: dict[int, CaseSummary]) -> list[tuple[str, StagePr
     both = [(where, cases.get(index)) for where, index in (("host", one.host), ("container", one.container))]
     bars = [(f"{one.route} {where}", case.stages) for where, case in both if case and case.stages]
     return bars if len(bars) == len(both) else []
+
+
+def _is_alone(one: Beside) -> bool:
+    return one.scenario.alone
 
 
 def _from_typical(one: Beside) -> tuple[bool, int]:
