@@ -38,12 +38,11 @@ class Process:
     process: subprocess.Popen[str]
     endpoints: dict[str, str]
     told: dict[str, Any]
-    stderr: IO[str]
+    stderr: IO[bytes]
 
     def log(self) -> str:
         """What it has logged."""
-        self.stderr.seek(0)
-        return self.stderr.read()
+        return written(self.stderr)
 
     @property
     def pid(self) -> int:
@@ -58,6 +57,11 @@ class Process:
         return self.process.wait(timeout=END_S)
 
 
+def written(log: IO[bytes]) -> str:
+    """A file's content; the child, which shares the place at which it is written, is not disturbed."""
+    return os.pread(log.fileno(), os.fstat(log.fileno()).st_size, 0).decode()
+
+
 @contextlib.contextmanager
 def folder() -> Iterator[Path]:
     """A private folder with a short path."""
@@ -70,14 +74,13 @@ def started(command: list[str], environment: dict[str, str] | None = None) -> It
     """A child that has announced itself."""
     variables = {**os.environ, **(environment or {})}
     with (
-        tempfile.TemporaryFile("w+") as log,
+        tempfile.TemporaryFile() as log,
         subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, stderr=log, text=True) as process,
     ):
         try:
             assert process.stdout
             line = process.stdout.readline(LINE_BYTES)
-            log.seek(0)
-            assert line, f"{command} has not announced itself: {log.read()}"
+            assert line, f"{command} has not announced itself: {written(log)}"
             told = json.loads(line)
             yield Process(process, told["endpoints"], told, log)
         finally:
