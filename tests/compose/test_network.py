@@ -79,6 +79,6 @@ def test_a_cut_network_fails_calls_over_it_in_time_and_no_other(gateway_stack: G
             wait_until(lambda call=call: call() == OK, HEALED_WITHIN_S)
     assert {reason for reason, _ in ends} <= IN_TIME
     assert max(took_s for _, took_s in ends) < DEADLINE_S + LATE_S
-    assert not load.reasons
+    assert not load.came.reasons
     if near:
         load.check(appended)
