@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gateway.commands import COMMANDS
 from gateway.config import ROOT
 from gateway.errors import Failure, GatewayError, Refusal
 from gateway.target import COMPOSE, Target, inside
@@ -25,8 +26,9 @@ JAEGER, OTLP_PORT = "jaeger", 4317
 _PORTS = ("HTTP", "WORKER", "GATEWAY", "JAEGER", "OTLP", "PROMETHEUS", "GRAFANA")
 MEASURED = ROOT / "deploy" / "docker" / "measured.yml"
 LOG_LINES = 20
-_READY_S, _POLL_S = 10.0, 0.05
+FIRST_READY_S, READY_S, _POLL_S = 10.0, 60.0, 0.05
 _WORKER_SOCKET, _GRPC_SOCKET, _PROXY_SOCKET = "worker.sock", "worker-grpc.sock", "gateway.sock"
+_SOCKETS = {_WORKER_SOCKET: WORKER, _GRPC_SOCKET: WORKER, _PROXY_SOCKET: PROXY}
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ def reached(cpus: int, say: "Callable[[str], None]", *, measured: bool = False) 
     with _handle(cpus, say, measured=measured) as composed:
         if {*SERVICES} - {one.service for one in composed.running()}:
             composed.up(*SERVICES)
+            _await_sockets(composed)
         yield Reached(Target(COMPOSE, addresses(composed)), composed, composed.brought_up)
 
 
@@ -66,8 +69,8 @@ def addresses(composed: Composed) -> dict[str, str]:
     folder = composed.socket_folder()
     if folder is None:
         raise _unreachable(composed)
-    if not _served(folder):
-        raise _not_served(composed, folder)
+    if missing := _missing(folder):
+        raise _not_served(composed, missing)
     grpc, proxy = str(folder / _GRPC_SOCKET), str(folder / _PROXY_SOCKET)
     return {
         "uds": str(folder / _WORKER_SOCKET),
@@ -77,16 +80,6 @@ def addresses(composed: Composed) -> dict[str, str]:
         "gateway": proxy,
         "gateway-unary": proxy,
     }
-
-
-def _served(folder: Path) -> bool:
-    """Whether worker and proxy have their sockets in the folder, some time after they were started."""
-    until_s = time.monotonic() + _READY_S
-    while not all((folder / name).exists() for name in (_WORKER_SOCKET, _GRPC_SOCKET, _PROXY_SOCKET)):
-        if time.monotonic() > until_s:
-            return False
-        time.sleep(_POLL_S)
-    return True
 
 
 def _handle(cpus: int, say: "Callable[[str], None]", *, measured: bool) -> Composed:
@@ -105,16 +98,39 @@ def _handle(cpus: int, say: "Callable[[str], None]", *, measured: bool) -> Compo
     return Composed(file, project, environment, also=(*also, MEASURED) if measured else tuple(also))
 
 
-def _not_served(composed: Composed, folder: Path) -> GatewayError:
-    """Why the sockets are not there: a service that does not run, or a volume that this machine does not see."""
-    ended = [name for name in SERVICES if name not in {one.service for one in composed.running()}]
-    if not ended:
+def _await_sockets(composed: Composed) -> None:
+    """Wait for the sockets of containers that have no health check; without an end, since `addresses` tells why."""
+    folder, began_s = composed.socket_folder(), time.monotonic()
+    while folder and (missing := _missing(folder)):
+        waited_s = time.monotonic() - began_s
+        if waited_s > (READY_S if len(missing) < len(_SOCKETS) else FIRST_READY_S):
+            return
+        time.sleep(_POLL_S)
+
+
+def _missing(folder: Path) -> dict[str, str]:
+    """The sockets that are not in the folder, and whose they are."""
+    return {name: service for name, service in _SOCKETS.items() if not (folder / name).exists()}
+
+
+def _not_served(composed: Composed, missing: dict[str, str]) -> GatewayError:
+    """Why sockets are not there: a volume that this machine does not see, or a service that does not serve."""
+    running = {one.service for one in composed.running()}
+    if len(missing) == len(_SOCKETS) and {*SERVICES} <= running:
         return _unreachable(composed)
-    log = "\n".join(composed.logs(ended[0]).splitlines()[-LOG_LINES:])
-    return Failure(f"{ended[0]} of the stack serves no socket in {folder}", "the end of its log is above", log)
+    service = next(iter(missing.values()))
+    log = "\n".join(composed.logs(service).splitlines()[-LOG_LINES:])
+    what = f"{service} of the stack {'' if service in running else 'has ended and '}serves no {next(iter(missing))}"
+    return Failure(what, f"the end of its log is above; see `{composed.command} ps --all`", log)
 
 
 def _unreachable(composed: Composed) -> Refusal:
-    own = shlex.join(sys.argv[1:])
-    inner = f"{composed.command} --profile bench run --rm bench {own}"
+    inner = f"{composed.command} --profile bench run --rm bench {shlex.join(_own_command())}"
     return Refusal("this user cannot reach the sockets of the stack", f"run it inside of its network: {inner}")
+
+
+def _own_command() -> list[str]:
+    """The command that was given, without the options before its name, which name files of this machine."""
+    given = sys.argv[1:]
+    begin = next((index for index, part in enumerate(given) if part in COMMANDS), 0)
+    return given[begin:]
