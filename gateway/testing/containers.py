@@ -66,11 +66,15 @@ def started(project: Composed, common: "Common") -> "Iterator[GatewayStack]":
 
 def addresses(project: Composed) -> dict[str, str]:
     """Channel → where it leads from here: sockets where their volume can be reached, else published ports."""
-    worker, proxy = project.address("worker", WORKER_PORT), project.address("gateway", GATEWAY_PORT)
-    ports = {"grpc-tcp": worker, "grpc-stream": worker, "gateway": proxy, "gateway-unary": proxy, "gateway-tcp": proxy}
     with suppress(Refusal):  # the volume of an engine in a virtual machine, or of another user
-        return {**ports, **stack.addresses(project)}
-    return ports
+        return {**ports(project), **stack.addresses(project)}
+    return ports(project)
+
+
+def ports(project: Composed) -> dict[str, str]:
+    """Channel → published port, of the channels that need no socket."""
+    worker, proxy = project.address("worker", WORKER_PORT), project.address("gateway", GATEWAY_PORT)
+    return {"grpc-tcp": worker, "grpc-stream": worker, "gateway": proxy, "gateway-unary": proxy, "gateway-tcp": proxy}
 
 
 def project(

@@ -19,11 +19,11 @@ def test_a_killed_worker_is_replaced_and_calls_are_answered_again(
     events, before = Events(gateway_stack.composed), gateway_stack.composed.pid("worker")
     with Appending([gateway_stack.client(route) for route in load_routes]) as load:
         load.await_answers(200)
-        killed_s = time.monotonic()
         gateway_stack.kill("worker")
-        load.answered_after_s(killed_s, HEALTHY_AGAIN_S)
+        again_s = load.answered_after_s(time.monotonic(), HEALTHY_AGAIN_S)
         service.redacts_within_s(gateway_stack.http, HEALTHY_AGAIN_S)
         load.await_answers(200)
     assert gateway_stack.composed.pid("worker") != before
     assert [one.exit_code for one in events.of("worker", "die")] == [137]
     load.check(appended)
+    print(f"calls by {', '.join(load_routes)} are answered {again_s:.1f} s after kill -9")

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
+from gateway.client import connect
 from gateway.target import engine
-from gateway.testing import GatewayStack
+from gateway.testing import GatewayStack, containers
 from tests.compose import service
 from tests.compose.events import HEALTHY, Events
 
@@ -58,6 +59,13 @@ def test_a_client_reaches_the_worker_by(gateway_stack: GatewayStack, route: str)
     if route.partition("/")[0] not in gateway_stack.addresses:
         pytest.skip("this user cannot reach the volume of the sockets")
     with gateway_stack.client(route) as client:
+        assert client.redact(service.TEXT).text == service.MASKED
+
+
+@pytest.mark.parametrize("channel", ["grpc-tcp", "grpc-stream", "gateway", "gateway-unary"])
+def test_where_the_volume_is_out_of_reach_a_client_takes_a_port(gateway_stack: GatewayStack, channel: str):
+    assert gateway_stack.composed
+    with connect(f"{channel}:{containers.ports(gateway_stack.composed)[channel]}", timeout_s=5) as client:
         assert client.redact(service.TEXT).text == service.MASKED
 
 
