@@ -26,7 +26,7 @@ JAEGER, OTLP_PORT = "jaeger", 4317
 _PORTS = ("HTTP", "WORKER", "GATEWAY", "JAEGER", "OTLP", "PROMETHEUS", "GRAFANA")
 MEASURED = ROOT / "deploy" / "docker" / "measured.yml"
 LOG_LINES = 20
-FIRST_READY_S, READY_S, _POLL_S = 10.0, 60.0, 0.05
+FIRST_READY_S, READY_S, _POLL_S = 10.0, 60.0, 0.1
 _WORKER_SOCKET, _GRPC_SOCKET, _PROXY_SOCKET = "worker.sock", "worker-grpc.sock", "gateway.sock"
 _SOCKETS = {_WORKER_SOCKET: WORKER, _GRPC_SOCKET: WORKER, _PROXY_SOCKET: PROXY}
 
@@ -58,7 +58,7 @@ def reached(cpus: int, say: "Callable[[str], None]", *, measured: bool = False) 
         yield Reached(Target(COMPOSE, inside.parse(os.environ[inside.ADDRESSES])), None)
         return
     with _handle(cpus, say, measured=measured) as composed:
-        if {*SERVICES} - {one.service for one in composed.running()}:
+        if _not_running(composed):
             composed.up(*SERVICES)
             _await_sockets(composed)
         yield Reached(Target(COMPOSE, addresses(composed)), composed, composed.brought_up)
@@ -99,11 +99,11 @@ def _handle(cpus: int, say: "Callable[[str], None]", *, measured: bool) -> Compo
 
 
 def _await_sockets(composed: Composed) -> None:
-    """Wait for the sockets of containers that have no health check; without an end, since `addresses` tells why."""
+    """Wait for the sockets of containers that have no health check, as long as they run; `addresses` tells the rest."""
     folder, began_s = composed.socket_folder(), time.monotonic()
     while folder and (missing := _missing(folder)):
         waited_s = time.monotonic() - began_s
-        if waited_s > (READY_S if len(missing) < len(_SOCKETS) else FIRST_READY_S):
+        if waited_s > (READY_S if len(missing) < len(_SOCKETS) else FIRST_READY_S) or _not_running(composed):
             return
         time.sleep(_POLL_S)
 
@@ -113,14 +113,18 @@ def _missing(folder: Path) -> dict[str, str]:
     return {name: service for name, service in _SOCKETS.items() if not (folder / name).exists()}
 
 
+def _not_running(composed: Composed) -> set[str]:
+    return {*SERVICES} - {one.service for one in composed.running()}
+
+
 def _not_served(composed: Composed, missing: dict[str, str]) -> GatewayError:
     """Why sockets are not there: a volume that this machine does not see, or a service that does not serve."""
-    running = {one.service for one in composed.running()}
-    if len(missing) == len(_SOCKETS) and {*SERVICES} <= running:
+    down = _not_running(composed)
+    if len(missing) == len(_SOCKETS) and not down:
         return _unreachable(composed)
     service = next(iter(missing.values()))
     log = "\n".join(composed.logs(service).splitlines()[-LOG_LINES:])
-    what = f"{service} of the stack {'' if service in running else 'has ended and '}serves no {next(iter(missing))}"
+    what = f"{service} of the stack {'has ended and ' if service in down else ''}serves no {next(iter(missing))}"
     return Failure(what, f"the end of its log is above; see `{composed.command} ps --all`", log)
 
 
