@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+_MEMBERS_SHOWN = 10
+
 Member = tuple[str, int, str]
 """SHA-256, mode, and time as the archive writes it."""
 
@@ -21,9 +23,9 @@ def differences(one: Path, two: Path) -> list[str]:
         return [f"  {one.name}: only in one of them"]
     before, after = members(one), members(two)
     names = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
-    return [f"  {one.name}: {name}: {before.get(name)} and {after.get(name)}" for name in names] or [
-        f"  {one.name}: the same members, packed differently"
-    ]
+    lines = [f"  {one.name}: {name}: {before.get(name)} and {after.get(name)}" for name in names[:_MEMBERS_SHOWN]]
+    more = [f"  {one.name}: {len(names) - _MEMBERS_SHOWN} more"] if len(names) > _MEMBERS_SHOWN else []
+    return [*lines, *more] or [f"  {one.name}: the same members, packed differently"]
 
 
 def members(path: Path) -> dict[str, Member]:

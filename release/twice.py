@@ -28,7 +28,8 @@ def main(root: Path, out: Path | None) -> int:
     """Exit code 0 when all checksums are equal, 1 when not."""
     work = out or root / "build" / "twice"
     shutil.rmtree(work, ignore_errors=True)
-    first, second = (_clone(root, work / name) for name in (FIRST, SECOND))
+    commit = run("git", "rev-parse", "HEAD", folder=root).strip()
+    first, second = (_clone(root, work / name, commit) for name in (FIRST, SECOND))
     with_network(first, work)
     without_network(second, work)
     return _told(first / "dist", second / "dist")
@@ -55,9 +56,10 @@ def cut_off(script: str) -> list[str]:
     return ["unshare", *as_root, "--net", "bash", "-euc", f"{up}; {script}"]
 
 
-def _clone(root: Path, tree: Path) -> Path:
+def _clone(root: Path, tree: Path, commit: str) -> Path:
     tree.parent.mkdir(parents=True, exist_ok=True)
-    run("git", "clone", "--quiet", str(root), str(tree), folder=root)
+    run("git", "clone", "--quiet", "--no-checkout", str(root), str(tree), folder=root)
+    run("git", "checkout", "--quiet", "--detach", commit, folder=tree)
     return tree
 
 
