@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from gateway.bench import plan as plans
+from gateway.bench import plan_file
 from gateway.bench.beside import besides, doubled
 from gateway.bench.budget import ratios
 from gateway.bench.control import pair
@@ -14,7 +15,9 @@ from gateway.bench.per_round import PerRound, of_blocks
 from gateway.bench.placement import FREE
 from gateway.bench.plan import Case, Scenario, with_control
 from gateway.bench.sampled import chosen
+from gateway.config import ROOT
 from gateway.errors import Refusal
+from gateway.wire.lists_generated import CHANNELS
 from tests.bench.made import blocks, plan
 
 ECHO, REDACT = Scenario("echo", 4096), Scenario("redact", 4096)
@@ -39,6 +42,14 @@ def test_each_process_route_is_there_once_more_and_nothing_else() -> None:
     assert {case.modes for case in twins} == {()}
     assert [case for case in DOUBLED.cases if not case.target] == list(PLAN.cases)
     assert doubled(DOUBLED).cases == DOUBLED.cases
+
+
+def test_the_plan_for_it_has_each_channel_to_a_process_and_no_more_cases_than_the_quick_one() -> None:
+    """Unary through the proxy aside, which differs from the stream by what gRPC costs and not by a container."""
+    found = doubled(plan_file.read(ROOT / "plans" / "compose.toml", plans.Wishes(), 42))
+    channels = {case.route.partition("/")[0] for case in found.cases if case.target}
+    assert channels == {channel.name for channel in CHANNELS if channel.placement == "process"} - {"gateway-unary"}
+    assert len(found.cases) <= 40
 
 
 def test_a_twin_is_named_for_what_it_is() -> None:
