@@ -9,6 +9,7 @@ import pytest
 
 from gateway.errors import Refusal
 from gateway.target import engine as engines
+from tests.kubernetes.emulated import TAG
 from tests.kubernetes.rendered import ROOT
 
 REQUIRED = "SIDECAR_REQUIRE_ENGINE"
@@ -20,7 +21,7 @@ IMAGES_S = 900
 def engine() -> None:
     """An engine that answers, and our images in it: built once where they are missing."""
     try:
-        missing = engines.missing_images([f"sidecar-ipc/{name}:dev" for name in IMAGES])
+        missing = engines.missing_images([f"sidecar-ipc/{name}:{TAG}" for name in IMAGES])
     except Refusal as refusal:
         if os.environ.get(REQUIRED, "0") != "0":
             pytest.fail(str(refusal), pytrace=False)

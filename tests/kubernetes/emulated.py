@@ -11,6 +11,7 @@ image pulls, and whatever a real kubelet does otherwise than its documentation s
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 import uuid
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 NODE = "emulated-node"
-SANDBOX_IMAGE = "sidecar-ipc/gateway:dev"
+TAG = os.environ.get("SIDECAR_TAG", "dev")
+"""Of the images, in place of the manifests' own, as compose has it."""
+SANDBOX_IMAGE = f"sidecar-ipc/gateway:{TAG}"
 """Stands for the pause container, which holds the network: any image with a program that sleeps."""
 POLL_S = 0.05
 _LOOK_S = 0.2
@@ -132,7 +135,8 @@ class Pod:
             *(part for name, value in self._environment(one).items() for part in ("--env", f"{name}={value}")),
             *(part for mount in one.get("volumeMounts", []) for part in ("--volume", self._mounted(mount))),
         ]
-        asked(*arguments, one["image"], *self._arguments.get(one["name"], one["args"]))
+        image = f"{one['image'].rpartition(':')[0]}:{TAG}"
+        asked(*arguments, image, *(self._arguments.get(one["name"]) or one["args"]))
 
     def _environment(self, one: Resource) -> dict[str, str]:
         found = {entry["name"]: entry.get("value", "") for entry in one.get("env", [])}
