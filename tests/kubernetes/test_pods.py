@@ -148,13 +148,6 @@ def test_memory_is_requested_in_full_and_no_request_is_over_its_limit(target: st
         assert cpus(requests["cpu"]) <= cpus(limits.get("cpu", requests["cpu"]))
 
 
-@pytest.mark.parametrize("target", SERVICES)
-def test_gos_memory_limit_leaves_room_below_the_containers(target: str) -> None:
-    service = container(target, "service")
-    share = mebibytes(variables(service)["GOMEMLIMIT"]) / mebibytes(service["resources"]["limits"]["memory"])
-    assert 0.4 <= share <= 0.92
-
-
 def test_every_placement_gets_the_same_cpu_and_memory() -> None:
     def total(target: str, what: str) -> float:
         parse = cpus if what == "cpu" else mebibytes

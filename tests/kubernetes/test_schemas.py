@@ -6,6 +6,7 @@ import copy
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import kubernetes_validate
 import pytest
 import yaml
 
@@ -13,8 +14,6 @@ from tests.kubernetes.rendered import FOLDER, TARGETS, only, render
 
 if TYPE_CHECKING:
     from tests.kubernetes.rendered import Resource
-
-kubernetes_validate = pytest.importorskip("kubernetes_validate", reason="`make setup-dev` brings the API's schemas")
 
 VERSIONS = ("1.33", "1.37")
 """The first in which native sidecars are stable, and the newest."""
