@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from gateway import exit_codes
+from gateway.commands.options import FOLDER
 from gateway.errors import Refusal
 
 
@@ -19,7 +20,7 @@ from gateway.errors import Refusal
       gateway health --address 127.0.0.1:50052
     """
 )
-@click.option("--socket-dir", type=click.Path(path_type=Path), help="Folder of a proxy.")
+@click.option("--socket-dir", type=FOLDER, help="Folder of a proxy.")
 @click.option("--address", metavar="HOST:PORT", help="TCP address of a proxy.")
 def command(socket_dir: Path | None, address: str | None) -> int:
     """Ask it."""

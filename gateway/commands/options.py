@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from gateway.config import Common
 
 FILE = click.Path(path_type=Path)
+FOLDER = click.Path(path_type=Path, readable=False)  # whose it is and who may enter is checked where it is used
 
 
 def complete_kernels(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:

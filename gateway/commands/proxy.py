@@ -1,9 +1,10 @@
 """`gateway proxy`: gRPC in front, frames to one or more workers behind."""
 
 import time
-from pathlib import Path
 
 import click
+
+from gateway.commands.options import FOLDER
 
 
 @click.command(
@@ -19,7 +20,7 @@ import click
       gateway proxy --socket-dir DIR --upstream A.sock --interceptor gateway.proxy.fault_injector:FaultInjector
     """
 )
-@click.option("--socket-dir", required=True, type=click.Path(path_type=Path), help="Private folder, mode 0700.")
+@click.option("--socket-dir", required=True, type=FOLDER, help="Private folder, mode 0700.")
 @click.option(
     "--upstream",
     "upstreams",
