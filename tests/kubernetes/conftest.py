@@ -13,7 +13,7 @@ from tests.kubernetes.emulated import TAG
 from tests.kubernetes.rendered import ROOT
 
 REQUIRED = "SIDECAR_REQUIRE_ENGINE"
-IMAGES = ("worker", "service", "gateway")
+IMAGES = ("worker", "service", "gateway", "bench")
 IMAGES_S = 900
 
 

@@ -35,6 +35,7 @@ SANDBOX_IMAGE = f"sidecar-ipc/gateway:{TAG}"
 """Stands for the pause container, which holds the network: any image with a program that sleeps."""
 POLL_S = 0.05
 _LOOK_S = 0.2
+_LONGEST_S = 300.0
 
 
 class Pod:
@@ -80,6 +81,10 @@ class Pod:
         """What the engine says of a container: StartedAt, FinishedAt, ExitCode, OOMKilled, Running."""
         return inspected("container", self._name(name))["State"]
 
+    def ended_with(self, name: str) -> int:
+        """Wait for a container's end, and return its exit code."""
+        return int(docker("wait", self._name(name), timeout_s=_LONGEST_S).stdout)
+
     def restarts(self, name: str) -> int:
         """How often a container was started again."""
         return self._restarts[name]
@@ -119,8 +124,8 @@ class Pod:
             if one.get("restartPolicy") == "Always":
                 self._await_started(one)
             else:
-                code = asked("wait", self._name(one["name"]))
-                assert code == "0", f"{one['name']} ended with {code}:\n{self.log(one['name'])}"
+                code = self.ended_with(one["name"])
+                assert code == 0, f"{one['name']} ended with {code}:\n{self.log(one['name'])}"
         for one in self.spec["containers"]:
             self._run(one)
 
@@ -184,8 +189,9 @@ class Pod:
 
     def _keep(self) -> None:
         """Start again what ends, until the pod is to end; a kubelet's back-off only comes with a second end."""
+        kept = [*self.sidecars, *(self.spec["containers"] if self.spec.get("restartPolicy") != "Never" else [])]
         while not self._ending.wait(_LOOK_S):
-            for one in (*self.sidecars, *self.spec["containers"]):
+            for one in kept:
                 if self._ended(one) and not self._ending.is_set():
                     self._restarts[one["name"]] += 1
                     docker("start", self._name(one["name"]))

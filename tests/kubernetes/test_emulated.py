@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gateway.bench import findings, folder
+from gateway.export import packed
 from tests.compose import service
-from tests.kubernetes.emulated import Pod
+from tests.kubernetes.emulated import NODE, Pod
+from tests.kubernetes.rendered import container
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 READY_WITHIN_S = 20.0
 BACK_WITHIN_S = 10.0
@@ -80,3 +84,15 @@ def test_a_killed_worker_is_started_again_and_the_service_lives_on(overlay: str,
             time.sleep(0.1)
         assert running.restarts("service") == 0
         assert running.state("service")["StartedAt"] == before
+
+
+def test_what_the_bench_prints_on_a_node_is_a_whole_run_that_names_the_node(engine: None, tmp_path: Path) -> None:
+    shorter = [*container("bench", "measure")["args"], "--kernel=digest", "--route=uds/msgpack", "--rounds=40"]
+    with Pod("bench", {"measure": shorter}) as job:
+        assert job.ended_with("results") == 0
+        log = job.log("results")
+    assert log.startswith(packed.BEGIN)
+    (unpacked,) = packed.unpack(log, "the log", tmp_path)
+    told = findings.conclude(folder.read(unpacked))
+    assert told.manifest.machine["name"] == NODE
+    assert {one.scenario.kernel for one in told.verdicts} == {"digest"}
