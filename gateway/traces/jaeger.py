@@ -1,4 +1,4 @@
-"""The traces that a Jaeger has, by its HTTP query API, version 3: OTLP JSON with times in ns."""
+"""The traces that a Jaeger has, by its HTTP query API, version 3: OTLP JSON with times in ns, as they were sent."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Jaeger:
 
     def trace(self, trace_id: str) -> Trace | None:
         """Return one trace; None when it is not known there."""
-        answer = self._ask(f"/api/v3/traces/{trace_id}", absent_ok=True)
+        answer = self._ask(f"/api/v3/traces/{trace_id}?raw_traces=true", absent_ok=True)
         found = trace.by_id(_spans(answer)) if answer is not None else []
         return found[0] if found else None
 
@@ -69,6 +69,7 @@ class Jaeger:
             "query.start_time_min": _time(now - look_back),
             "query.start_time_max": _time(now + AHEAD),
             "query.num_traces": limit,
+            "query.raw_traces": "true",
         }
         answer = self._ask(f"/api/v3/traces?{urllib.parse.urlencode(query)}", absent_ok=True)
         return _spans(answer) if answer is not None else []
