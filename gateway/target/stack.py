@@ -60,7 +60,7 @@ def reached(cpus: int, say: "Callable[[str], None]", *, measured: bool = False) 
     with _handle(cpus, say, measured=measured) as composed:
         if _not_running(composed):
             composed.up(*SERVICES)
-            _await_sockets(composed)
+            await_sockets(composed)
         yield Reached(Target(COMPOSE, addresses(composed)), composed, composed.brought_up)
 
 
@@ -98,7 +98,7 @@ def _handle(cpus: int, say: "Callable[[str], None]", *, measured: bool) -> Compo
     return Composed(file, project, environment, also=(*also, MEASURED) if measured else tuple(also))
 
 
-def _await_sockets(composed: Composed) -> None:
+def await_sockets(composed: Composed) -> None:
     """Wait for the sockets of containers that have no health check, as long as they run; `addresses` tells the rest."""
     folder, began_s = composed.socket_folder(), time.monotonic()
     while folder and (missing := _missing(folder)):
