@@ -33,7 +33,9 @@ def test_an_alert_leads_to_its_section_of_the_runbook(alert: dict[str, dict[str,
     url = alert["annotations"]["runbook_url"]
     path, _, anchor = url.partition("#")
     assert path.endswith("/docs/runbook.md")
-    headings = {line.removeprefix("## ").strip().lower() for line in RUNBOOK.read_text().splitlines() if line.startswith("## ")}
+    headings = {
+        line.removeprefix("## ").strip().lower() for line in RUNBOOK.read_text().splitlines() if line.startswith("## ")
+    }
     assert anchor in headings
     assert anchor == str(alert["alert"]).lower()
     assert alert["labels"]["severity"] in {"page", "ticket"}

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
 from tests.metrics.exposed import Exposed
@@ -31,7 +30,11 @@ def test_panels_have_ids_of_their_own_and_do_not_overlap():
     for panel in panels:
         place = panel["gridPos"]
         assert place["x"] + place["w"] <= WIDTH
-        cells = {(x, y) for x in range(place["x"], place["x"] + place["w"]) for y in range(place["y"], place["y"] + place["h"])}
+        cells = {
+            (x, y)
+            for x in range(place["x"], place["x"] + place["w"])
+            for y in range(place["y"], place["y"] + place["h"])
+        }
         assert not cells & taken, panel["title"]
         taken |= cells
 
@@ -42,7 +45,9 @@ def test_every_panel_says_what_it_shows_and_in_which_unit():
             continue
         assert panel["description"].endswith(".") or panel["description"].endswith(")."), panel["title"]
         assert panel["fieldConfig"]["defaults"]["unit"], panel["title"]
-        assert [target["refId"] for target in panel["targets"]] == sorted({target["refId"] for target in panel["targets"]})
+        assert [target["refId"] for target in panel["targets"]] == sorted(
+            {target["refId"] for target in panel["targets"]}
+        )
 
 
 def test_every_query_gives_something_over_what_is_really_shown(scraped: dict[str, Exposed], tmp_path: Path):

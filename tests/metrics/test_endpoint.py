@@ -51,7 +51,9 @@ def test_another_method_is_not_allowed(process: PlainProcess):
     assert refused.value.code == 405
 
 
-@pytest.mark.parametrize("said", [b"", b"GET /metrics HT", b"\x00\xff" * 100, b"GET /metrics HTTP/1.1\r\n" + b"a: b\r\n" * 50])
+@pytest.mark.parametrize(
+    "said", [b"", b"GET /metrics HT", b"\x00\xff" * 100, b"GET /metrics HTTP/1.1\r\n" + b"a: b\r\n" * 50]
+)
 def test_a_peer_that_says_nothing_whole_holds_nobody_up_and_is_cut(process: PlainProcess, said: bytes):
     host, port = process.endpoints["metrics"].split(":")
     with socket.create_connection((host, int(port)), timeout=10) as silent:
@@ -96,7 +98,7 @@ def test_what_is_no_address_is_refused(text: str):
 def test_a_draining_worker_still_shows_its_metrics():
     with plain_worker("--uds", "--faults", *ANYWHERE) as worker, connect(f"uds:{worker.endpoints['uds']}") as client:
         with ThreadPoolExecutor(1) as calling:
-            held = calling.submit(client.call, "sleep", SleepRequest(ms=1000))
+            held = calling.submit(client.call, "sleep", SleepRequest(duration_ns=10**9))
             metrics = worker.endpoints["metrics"]
             wait_until(lambda: scrape(metrics).value("sidecar_worker_compute_threads_busy") == 1)
             worker.process.terminate()
