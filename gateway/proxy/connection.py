@@ -186,8 +186,8 @@ class Connection(asyncio.BufferedProtocol):
             self._send(kind, flags if last else MORE, call_id, 0 if at else header_bytes, body[at : at + room])
 
     def _flush(self) -> None:
-        if self.paused or not self._out or self._transport is None:
-            return
+        if self.paused or not self._out or self._transport is None or self._transport.is_closing():
+            return  # what is unsent of a connection that ends is told to its calls by connection_lost
         out, self._out = self._out, []
         size, self._out_bytes = self._out_bytes, 0
         self._flushed_id = self._last_id
