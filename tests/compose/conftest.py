@@ -68,9 +68,10 @@ def shared_project(engine: None, shared_folder: Path) -> Composed:
 
 
 @pytest.fixture(scope="session")
-def events_from_the_start(shared_project: Composed) -> Events:
-    """What happened to its containers, from before the first one on."""
-    return Events(shared_project)
+def events_from_the_start(shared_project: Composed) -> Iterator[Events]:
+    """What happens to its containers, from before the first one on."""
+    with Events(shared_project.project) as events:
+        yield events
 
 
 @pytest.fixture(scope="session")

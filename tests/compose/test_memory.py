@@ -30,11 +30,12 @@ GREEDY_BYTES = SIZES[-1]
 
 
 @contextmanager
-def worker_within(folder: Path, limits: dict[str, str]) -> Iterator[Composed]:
-    """A project of a worker alone, with these limits."""
-    with stacks.project(folder, **limits) as project:
+def worker_within(folder: Path, limits: dict[str, str]) -> Iterator[tuple[Composed, Events]]:
+    """A project of a worker alone, with these limits, and what happens to it."""
+    project = stacks.project(folder, **limits)
+    with Events(project.project) as events, project:
         project.up("worker")
-        yield project
+        yield project, events
 
 
 def redact_for_s(client: Client, size: int, duration_s: float) -> Counter[str]:
@@ -52,11 +53,11 @@ def redact_for_s(client: Client, size: int, duration_s: float) -> Counter[str]:
 
 def test_half_a_cpu_and_64_mb_serve_redact(folder: Path):
     with (
-        worker_within(folder, ENOUGH) as project,
+        worker_within(folder, ENOUGH) as (project, events),
         stacks.worker_client(project) as client,
         ThreadPoolExecutor(CALLERS) as pool,
     ):
-        events, before = Events(project), project.pid("worker")
+        before = project.pid("worker")
         sizes = [SIZES[caller % len(SIZES)] for caller in range(CALLERS)]
         came = sum(pool.map(lambda size: redact_for_s(client, size, UNDER_LOAD_S), sizes), Counter[str]())
         limits = engine.inspected("container", project.container("worker"))["HostConfig"]
@@ -69,11 +70,10 @@ def test_half_a_cpu_and_64_mb_serve_redact(folder: Path):
 
 def test_a_worker_that_the_kernel_kills_is_replaced_and_no_acknowledged_call_is_lost(folder: Path):
     with (
-        worker_within(folder, TOO_LITTLE) as project,
+        worker_within(folder, TOO_LITTLE) as (project, events),
         stacks.worker_client(project) as greedy,
         ThreadPoolExecutor(CALLERS) as pool,
     ):
-        events = Events(project)
         with Appending([stacks.worker_client(project)]) as load:
             load.await_answers(200)
             calls = [pool.submit(redact_for_s, greedy, GREEDY_BYTES, 2.0) for _ in range(CALLERS)]

@@ -8,7 +8,8 @@ from gateway import config
 from gateway.testing import containers
 from tests.compose import service, stacks
 from tests.compose.appending import Appending
-from tests.compose.events import Events
+from tests.compose.events import Event, Events
+from tests.running import wait_until
 
 OURS = ("worker", "gateway", "service", "service-tcp")
 IN_FLIGHT = 4
@@ -31,14 +32,19 @@ def steps_of(base: str, duration_s: float) -> int:
     return round(TRIED_STEPS * duration_s / (time.monotonic() - began_s))
 
 
+def deaths(events: Events) -> list[Event]:
+    """Our containers' ends, in their order."""
+    return [one for one in events.all() if one.action == "die" and one.service in OURS]
+
+
 def test_a_stop_ends_callers_first_and_loses_no_answer(folder: Path):
+    project = stacks.project(folder)
     with (
-        containers.started(stacks.project(folder), config.Common()) as stack,
+        Events(project.project) as events,
+        containers.started(project, config.Common()) as stack,
         ThreadPoolExecutor(IN_FLIGHT) as pool,
     ):
-        project = stack.composed
-        assert project
-        events, steps = Events(project), steps_of(stack.http, COMPUTED_S)
+        steps = steps_of(stack.http, COMPUTED_S)
         near = ["uds/msgpack"] if "uds" in stack.addresses else ["grpc-tcp/protobuf"]
         with Appending([stack.client(route) for route in [*near, "gateway/msgpack"]]) as load:
             load.await_answers(200)
@@ -48,7 +54,8 @@ def test_a_stop_ends_callers_first_and_loses_no_answer(folder: Path):
             stopped = project.run("stop")
             took_s = time.monotonic() - began_s
         assert stopped.returncode == 0, stopped.stderr
-        ended = [one for one in events.all() if one.action == "die" and one.service in OURS]
+        wait_until(lambda: len(deaths(events)) == len(OURS))
+        ended = deaths(events)
         assert [call.result().status for call in in_flight] == [200] * IN_FLIGHT
     assert took_s < STOPPED_WITHIN_S
     assert {one.service: one.exit_code for one in ended} == dict.fromkeys(OURS, 0)
