@@ -46,12 +46,15 @@ def dashboard() -> dict[str, Any]:
     return json.loads(DASHBOARD.read_text())
 
 
-def dashboard_queries() -> list[Query]:
-    """Those of the panels and annotations."""
-    board = dashboard()
-    of_panels = [(panel["title"], target["expr"]) for panel in board["panels"] for target in panel.get("targets", ())]
-    of_annotations = [(one["name"], one["expr"]) for one in board["annotations"]["list"]]
-    return [Query(place, _filled(text)) for place, text in of_panels + of_annotations]
+def panel_queries() -> list[Query]:
+    """Those of the dashboard's panels."""
+    panels = dashboard()["panels"]
+    return [Query(panel["title"], _filled(target["expr"])) for panel in panels for target in panel.get("targets", ())]
+
+
+def annotation_queries() -> list[Query]:
+    """Those of what is marked on every panel."""
+    return [Query(one["name"], _filled(one["expr"])) for one in dashboard()["annotations"]["list"]]
 
 
 def alert_queries() -> list[Query]:

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from tests.metrics.exposed import Exposed
-from tests.metrics.queries import DASHBOARD, METRICS, dashboard, dashboard_queries
+from tests.metrics.queries import DASHBOARD, METRICS, dashboard, panel_queries
 from tests.metrics.rules import promtool
 
 PROVISIONING = METRICS / "grafana" / "provisioning"
@@ -57,7 +57,7 @@ def test_every_query_gives_something_over_what_is_really_shown(scraped: dict[str
             {
                 "interval": "15s",
                 "input_series": _series(scraped),
-                "promql_expr_test": [_gives_something(query.text) for query in dashboard_queries()],
+                "promql_expr_test": [_gives_something(query.text) for query in panel_queries()],
             }
         ],
     }

@@ -51,9 +51,7 @@ def test_another_method_is_not_allowed(process: PlainProcess):
     assert refused.value.code == 405
 
 
-@pytest.mark.parametrize(
-    "said", [b"", b"GET /metrics HT", b"\x00\xff" * 100, b"GET /metrics HTTP/1.1\r\n" + b"a: b\r\n" * 50]
-)
+@pytest.mark.parametrize("said", [b"GET /metrics HT", b"\x00\xff" * 100])
 def test_a_peer_that_says_nothing_whole_holds_nobody_up_and_is_cut(process: PlainProcess, said: bytes):
     host, port = process.endpoints["metrics"].split(":")
     with socket.create_connection((host, int(port)), timeout=10) as silent:

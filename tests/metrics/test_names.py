@@ -11,7 +11,8 @@ from tests.metrics.queries import (
     Query,
     Selector,
     alert_queries,
-    dashboard_queries,
+    annotation_queries,
+    panel_queries,
     selectors,
     variable_selectors,
 )
@@ -20,7 +21,7 @@ RUNBOOK = Path(__file__).parents[2] / "docs" / "runbook.md"
 OF_PROMETHEUS = {"job", "instance"}
 """Labels that Prometheus adds to everything that it scrapes."""
 OF_RUNTIME = re.compile(r"(go|python|process)_")
-QUERIES = [*dashboard_queries(), *alert_queries()]
+QUERIES = [*panel_queries(), *annotation_queries(), *alert_queries()]
 
 Labels = dict[str, dict[str, set[str]]]
 

@@ -35,7 +35,7 @@ const OPEN_METRICS: HeaderValue =
 const CONNECTIONS: usize = 4;
 
 /// From the accept to the last byte; a connection carries one request.
-const ANSWER_WITHIN: Duration = Duration::from_secs(5);
+const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 
 /// Bytes of a request's head; the least that the library takes.
 const HEAD_BYTES: usize = 8192;
