@@ -64,11 +64,11 @@ def _named(runs: "Sequence[Path]", unpacked: Path) -> "Iterator[Named]":
         folders = _folders(path, unpacked / str(number))
         for index, folder in enumerate(folders):
             told = name if len(folders) == 1 else f"{name}#{index + 1}"
-            yield Named(told, _concluded(folder, told))
+            yield Named(told, _concluded(folder, str(path) if folder == path else told))
 
 
 def _concluded(folder: Path, name: str) -> "Findings":
-    """Return what a run says; a refusal speaks of the run by the name that was given."""
+    """Return what a run says; a refusal speaks of what was given, not of where that was unpacked."""
     from gateway.bench.findings import conclude
     from gateway.bench.folder import read
     from gateway.errors import Refusal
