@@ -103,9 +103,12 @@ format: setup-dev $(TOOLS)/buf ## format everything
 	cd rust_worker && $(CARGO) fmt --all
 	rustfmt --edition 2024 examples/*/src/main.rs
 
-lock: setup-dev ## both lock files out of pyproject.toml, with hashes
+lock: setup-dev ## every lock file out of pyproject.toml, with hashes
 	$(PY) -m uv pip compile pyproject.toml $(LOCK_FLAGS) --extra bench --extra build -o requirements.lock
 	$(PY) -m uv pip compile pyproject.toml $(LOCK_FLAGS) --extra bench --extra build --extra dev -c requirements.lock -o requirements-dev.lock
+	$(PY) -m uv pip compile pyproject.toml $(LOCK_FLAGS) -c requirements.lock -o deploy/docker/requirements-core.lock
+	$(PY) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' | \
+	  $(PY) -m uv pip compile - $(LOCK_FLAGS) -c requirements.lock -o deploy/docker/requirements-build.lock
 
 clean: ## what was built, not the runs
 	rm -rf bin build rust_worker/target .venv
