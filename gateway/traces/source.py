@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from gateway.traces.trace import Trace
 
 _ID_CHARACTERS = 32
+SEARCHED = 500
+"""Of a Jaeger's traces, the latest."""
 
 
 def traces(run: str, limit: int = LIMIT) -> list[Trace]:
@@ -27,7 +29,7 @@ def one(run: str, name: str = "") -> Trace:
     """Return the trace whose id begins so, or the slowest of that route or kernel, or without a name of all."""
     if _is_address(run) and len(name) == _ID_CHARACTERS:
         return _known(Jaeger(run), run, name)
-    found = traces(run)
+    found = traces(run, SEARCHED)
     return max(_named(found, run, name), key=lambda trace: trace.duration_ns)
 
 

@@ -2,12 +2,14 @@
 
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
 from gateway.traces import spans, trace
 from gateway.traces.receiver import Receiver
+from gateway.traces.spans import Span
 from gateway.wire.routes import ROUTES
 from tests.traces import apart, whole
 
@@ -106,3 +108,46 @@ def test_no_byte_of_a_payload_is_in_a_span(receiver: Receiver, backends: apart.B
         apart.post(service)
         new_traces(receiver, before, whole.count("gateway/msgpack"))
     assert not any(b"10.1.2.3" in one.SerializeToString() for one in receiver.spans())
+
+
+@pytest.fixture(scope="module")
+def proxied(receiver: Receiver, backends: apart.Backends) -> trace.Trace:
+    """The trace of a call through the proxy."""
+    before = ids(receiver)
+    with apart.service("gateway/msgpack", backends.addresses, apart.exporting(receiver.endpoint)) as service:
+        apart.post(service)
+        (one,) = new_traces(receiver, before, whole.count("gateway/msgpack"))
+    return one
+
+
+def worker_ahead(one: Span) -> Span:
+    ahead_ns = 5_000 if one.service == whole.WORKER else 0
+    return replace(one, start_ns=one.start_ns + ahead_ns, end_ns=one.end_ns + ahead_ns)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (worker_ahead, "the clocks differ by"),
+        (
+            lambda one: replace(one, parent_id="") if one.service == whole.WORKER and one.kind == "server" else one,
+            "roots",
+        ),
+        (
+            lambda one: replace(one, end_ns=one.end_ns + 10**7) if one.stage == "compute" else one,
+            "outside of its parent",
+        ),
+        (lambda one: replace(one, attributes={}) if one.stage == "queue" else one, "stages ["),
+        (
+            lambda one: replace(one, service="other") if one.service == whole.PROXY else one,
+            "0 spans ('sidecar-gateway'",
+        ),
+        (lambda one: replace(one, start_ns=0, end_ns=1) if one.stage == "reply_wire_in" else one, "begins before"),
+    ],
+)
+def test_a_trace_that_is_not_as_it_should_be_is_told(
+    change: Callable[[Span], Span], told: str, proxied: trace.Trace
+) -> None:
+    assert whole.wrong(proxied, "gateway/msgpack") == []
+    (changed,) = trace.by_id(change(span) for span in proxied.spans)
+    assert any(told in sentence for sentence in whole.wrong(changed, "gateway/msgpack"))

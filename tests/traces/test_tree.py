@@ -8,7 +8,7 @@ import pytest
 
 from gateway.traces import stages, tree
 from gateway.traces.spans import Span
-from gateway.wire.lists_generated import ATTRIBUTE_STAGE
+from gateway.wire.lists_generated import ATTRIBUTE_KERNEL, ATTRIBUTE_STAGE
 
 ROOT = Span("t", "a", "", "Redact", "driver", "client", 0, 100_000, {})
 SERVER = Span("t", "b", "a", "Redact", "worker", "server", 20_000, 80_000, {})
@@ -35,6 +35,39 @@ def test_a_whole_tree_has_no_defect() -> None:
 )
 def test_a_defect_is_named(spans: list[Span], defect: str) -> None:
     assert any(defect in one for one in tree.defects(spans))
+
+
+def test_a_tree_below_a_caller_who_exports_elsewhere_is_whole() -> None:
+    below = [replace(ROOT, parent_id="z"), SERVER, COMPUTE]
+    assert tree.caller_of(below) == "z"
+    assert tree.defects(below, "z") == []
+    assert tree.defects(below) != []
+
+
+def test_of_two_trees_none_has_a_caller() -> None:
+    two = [replace(ROOT, parent_id="z"), replace(SERVER, parent_id="y")]
+    assert tree.caller_of(two) == ""
+
+
+def test_a_stage_that_begins_before_the_one_that_it_follows_ends_is_named() -> None:
+    queue = replace(COMPUTE, span_id="q", attributes={ATTRIBUTE_STAGE: "queue"}, start_ns=25_000, end_ns=35_000)
+    (defect,) = tree.defects([*WHOLE, queue])
+    assert defect == "compute of worker begins before queue of worker ends"
+    assert tree.defects([*WHOLE, replace(queue, end_ns=30_000)]) == []
+
+
+def test_the_stages_of_two_calls_in_one_trace_are_not_mixed() -> None:
+    kernel = {ATTRIBUTE_KERNEL: "redact"}
+    outer = replace(ROOT, span_id="o", kind="server")
+    calls = [replace(ROOT, span_id=name, parent_id="o", attributes=kernel, name=name) for name in ("one", "two")]
+    late = replace(COMPUTE, span_id="c1", parent_id="one", attributes={ATTRIBUTE_STAGE: "encode"})
+    early = replace(COMPUTE, span_id="c2", parent_id="two")
+    assert tree.defects([outer, *calls, late, early]) == []
+
+
+def test_what_takes_no_time_stands_before_what_begins_where_it_ends() -> None:
+    queue = replace(COMPUTE, span_id="q", end_ns=COMPUTE.start_ns, attributes={ATTRIBUTE_STAGE: "queue"})
+    assert [span.stage for span, _ in tree.in_order([*WHOLE, queue])] == ["", "", "queue", "compute"]
 
 
 def test_spans_are_told_child_behind_parent_with_their_depth() -> None:
