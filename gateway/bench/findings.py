@@ -100,8 +100,7 @@ def to_json(findings: Findings) -> dict[str, Any]:
             "break_even": [asdict(one) for one in findings.break_evens],
             "speed_up": [asdict(one) for one in findings.speed_ups],
             "references": [_case(one) for one in findings.summary.references],
-            "containers": [_case(one) for one in findings.summary.composed],
-            "beside": [asdict(one) for one in findings.summary.beside],
+            **_containers(findings.summary),
             "boundary": [{**asdict(one), "agrees": one.agrees} for one in findings.summary.estimates],
             "sweeps": [asdict(one) for one in findings.sweeps],
             "journeys": [asdict(one) for one in findings.journeys],
@@ -116,9 +115,19 @@ def _case(one: CaseSummary) -> dict[str, Any]:
         **asdict(one.case.scenario),
         "route": one.case.route,
         "placement": one.case.placement,
-        "target": one.case.target,
+        **({"target": one.case.target} if one.case.target else {}),
         **{name: figure for name, figure in figures.items() if name != "case"},
         "stages": figures["bands"] and figures["bands"]["p50"],
+    }
+
+
+def _containers(summary: Summary) -> dict[str, Any]:
+    """Return what was measured into containers; a run without them says nothing of any."""
+    if not summary.composed:
+        return {}
+    return {
+        "containers": [_case(one) for one in summary.composed],
+        "beside": [asdict(one) for one in summary.beside],
     }
 
 
