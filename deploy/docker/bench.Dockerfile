@@ -58,6 +58,8 @@ RUN PYTHONPATH=/final/lib/python3.11/site-packages \
 FROM python:3.11-slim-bookworm
 COPY --from=python /final /usr/local
 COPY deploy/docker/bench_entry.py /usr/local/lib/
+# Whoever it runs as has no home.
+ENV HOME=/tmp MPLCONFIGDIR=/tmp/matplotlib
 RUN mkdir /data && chown 65532:65532 /data
 WORKDIR /data
 ENTRYPOINT ["python", "-P", "/usr/local/lib/bench_entry.py"]
