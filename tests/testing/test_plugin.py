@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.testing import containers
-from tests.running import runs
+from tests.running import built, runs
 from tests.testing.documented import code
 from tests.testing.projects import run_tests
 
@@ -106,6 +106,16 @@ def test_a_mistake_in_the_projects_gateway_toml_is_named(tmp_path: Path):
     assert tested.outcomes == {"error": 1}
     assert "unknown key in" in tested.printed
     assert "did you mean worker?" in tested.printed
+
+
+def test_the_projects_gateway_toml_names_its_own_worker(tmp_path: Path):
+    own = tmp_path / "own-worker"
+    own.write_text(f'#!/bin/sh\ntouch {tmp_path}/was-started\nexec {built()}/sidecar-worker "$@"\n')
+    own.chmod(0o700)
+    (tmp_path / "gateway.toml").write_text("worker = 'own-worker'\n")
+    tested = run_tests(tmp_path, USES)
+    assert tested.code == 0, tested.printed
+    assert (tmp_path / "was-started").exists()
 
 
 def test_a_pytest_that_does_not_use_it_pays_little():
