@@ -128,6 +128,7 @@ PIP_AUDIT_VERSION := 2.10.1
 # What `make vendor` put aside instead of a network, for every target: `make build OFFLINE=1`.
 ifdef OFFLINE
 export CARGO_HOME := $(VENDOR)/cargo
+export CARGO_NET_OFFLINE := true
 export GOMODCACHE := $(VENDOR)/go
 export GOPROXY := off
 export GOTOOLCHAIN := local

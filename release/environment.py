@@ -19,7 +19,7 @@ TREE, CRATES = "/sidecar", "/crates"
 
 @dataclass(frozen=True)
 class Folders:
-    """Where this machine keeps what compilers read: our tree, crates (downloaded or vendored), Rust's own sources."""
+    """Where this machine keeps what compilers read: our tree, crates by registry, Rust's own sources."""
 
     tree: Path
     crates: tuple[Path, ...]
@@ -37,7 +37,7 @@ def folders(tree: Path) -> Folders:
     sysroot = Path(run("rustc", "--print", "sysroot", folder=tree).strip())
     version = dict(line.split(": ", 1) for line in run("rustc", "-vV", folder=tree).splitlines() if ": " in line)
     sources = sysroot / "lib/rustlib/src/rust"
-    return Folders(tree.resolve(), _crates(_cargo_home()), sources, version["commit-hash"])
+    return Folders(tree.resolve(), _crates(), sources, version["commit-hash"])
 
 
 def variables(tree: Path, epoch_s: int, wrapper: Path) -> dict[str, str]:
@@ -72,14 +72,10 @@ def write(of: Folders, path: Path) -> None:
         path.chmod(0o755)
 
 
-def _cargo_home() -> Path:
-    return Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo").resolve()
-
-
-def _crates(home: Path) -> tuple[Path, ...]:
-    """A registry's folder of sources, and what `make vendor` puts beside its cargo home."""
-    found = (*sorted((home / "registry" / "src").glob("*")), home.parent / "crates")
-    present = tuple(folder for folder in found if folder.is_dir())
-    if not present:
+def _crates() -> tuple[Path, ...]:
+    """The folders of sources in cargo's home, one a registry."""
+    home = Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo").resolve()
+    found = tuple(sorted((home / "registry" / "src").glob("*")))
+    if not found:
         raise ReleaseError(f"no crates in {home}", "run `cargo fetch --locked` in rust_worker, or `make vendor`")
-    return present
+    return found

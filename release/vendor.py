@@ -1,7 +1,7 @@
 """All that a build downloads, put into one folder: crates, Go modules, wheels. `make vendor`, then OFFLINE=1.
 
-Three caches with hashes of the lock files checked, not copies of sources: with them compilers see the same names and
-give the same bytes as with a network (docs/decisions/0032-what-is-vendored.md).
+Three caches of the tools' own, not folders `vendor`: with them compilers see the same names and give the same bytes as
+with a network (docs/decisions/0032-what-is-vendored.md).
 """
 
 from __future__ import annotations
@@ -16,17 +16,6 @@ from release.tools import run
 if TYPE_CHECKING:
     from pathlib import Path
 
-CONFIG = """[source.crates-io]
-replace-with = "vendored"
-
-[source.vendored]
-directory = "crates"
-
-[net]
-offline = true
-"""
-"""cargo/config.toml; a path in it counts from the folder above `cargo`, so that all of it can be moved."""
-
 
 def fill(root: Path, folder: Path) -> None:
     """Put all three kinds into the folder, which begins empty."""
@@ -38,11 +27,8 @@ def fill(root: Path, folder: Path) -> None:
 
 
 def crates(root: Path, folder: Path) -> None:
-    """`crates/NAME-VERSION`, and a cargo home that takes them for crates.io."""
-    command = ("cargo", "vendor", "--locked", "--versioned-dirs", "--quiet", str(folder / "crates"))
-    run(*command, folder=root / "rust_worker")
-    (folder / "cargo").mkdir()
-    (folder / "cargo" / "config.toml").write_text(CONFIG, encoding="utf-8")
+    """A cargo home; cargo compares each crate with Cargo.lock when it fetches it."""
+    run("cargo", "fetch", "--locked", folder=root / "rust_worker", environment={"CARGO_HOME": str(folder / "cargo")})
 
 
 def modules(root: Path, folder: Path) -> None:

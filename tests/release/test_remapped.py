@@ -67,7 +67,8 @@ def test_a_machine_without_crates_is_told_how_to_get_them(tmp_path: Path, monkey
         environment.folders(tmp_path)
 
 
-def test_vendored_crates_have_the_names_of_downloaded_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    (tmp_path / "crates").mkdir()
+def test_crates_have_one_name_wherever_cargos_home_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    registry = tmp_path / "cargo" / "registry" / "src" / "index"
+    registry.mkdir(parents=True)
     monkeypatch.setenv("CARGO_HOME", str(tmp_path / "cargo"))
-    assert (str(tmp_path / "crates"), environment.CRATES) in environment.folders(tmp_path).prefixes()
+    assert (str(registry), environment.CRATES) in environment.folders(tmp_path).prefixes()
