@@ -30,8 +30,11 @@ WORKDIR /src/go_service
 COPY go_service/go.mod go_service/go.sum ./
 RUN --mount=type=cache,target=/go/pkg/mod go mod download
 COPY go_service ./
-COPY --from=rust /src/rust_worker/target/release/libsidecar_inproc.a /src/bin/
 ENV CGO_ENABLED=1 CGO_LDFLAGS=-L/src/bin
+# All but the linking, while Rust is still being compiled.
+RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
+    go build -tags sidecar_cgo -trimpath ./channel/... ./load ./service
+COPY --from=rust /src/rust_worker/target/release/libsidecar_inproc.a /src/bin/
 RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
     for program in sidecar-service sidecar-driver; do \
       go build -tags sidecar_cgo -trimpath -buildvcs=false -o /src/bin/$program ./cmd/$program || exit 1; \
