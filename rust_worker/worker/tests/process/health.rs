@@ -56,7 +56,11 @@ fn a_worker_that_hangs_is_given_less_than_a_second() {
 
 #[test]
 fn bad_flags_are_refused() {
-    for flags in [&[][..], &["--nope"], &["--socket-dir", "a", "--address", "b"]] {
+    for flags in [
+        &[][..],
+        &["--nope"],
+        &["--socket-dir", "a", "--address", "b"],
+    ] {
         assert_eq!(health(flags).status.code(), Some(2), "{flags:?}");
     }
 }
