@@ -8,6 +8,7 @@
 //!   the next call.
 //! - `socket`, `lifeline`, `shutdown` and `log` are the process: its private sockets, its parent, its end, its words.
 //!   `health` asks another one whether it serves.
+//! - `system` is what Linux tells and others do not, a module each.
 //! - `spans` sends the spans of sampled calls; `metrics` is what Prometheus reads, where it is asked for.
 #![forbid(unsafe_code)]
 
@@ -25,6 +26,7 @@ mod pool;
 mod shutdown;
 mod socket;
 mod spans;
+mod system;
 mod worker;
 
 pub use options::{Doors, Options};

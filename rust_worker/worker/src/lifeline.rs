@@ -7,6 +7,8 @@ use std::os::unix::fs::FileTypeExt;
 
 use tokio::sync::oneshot;
 
+use crate::system;
+
 /// Opens the pipe and gives a receiver that is answered when its other end closes.
 ///
 /// # Errors
@@ -33,8 +35,8 @@ fn open(descriptor: RawFd) -> io::Result<File> {
         return Err(refused("a standard stream is never a lifeline"));
     }
     // Opening by name needs no unsafe claim on a number that came from the command line.
-    let pipe = File::open(format!("/proc/self/fd/{descriptor}"))
-        .map_err(|error| refused(&error.to_string()))?;
+    let pipe =
+        File::open(system::descriptor(descriptor)).map_err(|error| refused(&error.to_string()))?;
     if pipe.metadata()?.file_type().is_fifo() {
         return Ok(pipe);
     }

@@ -27,7 +27,7 @@ use crate::pool::Pool;
 use crate::shutdown::{Phase, Shutdown};
 use crate::socket::{BoundName, BoundSocket, SocketDir, SocketError};
 use crate::spans::{Spans, SpansError};
-use crate::{health, lifeline, log};
+use crate::{health, lifeline, log, system};
 
 /// Name of the frames' socket in the private folder.
 const FRAMES_SOCKET: &str = "worker.sock";
@@ -217,7 +217,7 @@ impl Worker {
             buffers: Arc::default(),
             spans: Spans::start(options.clock_offset_ns)?,
             max_message_bytes: options.max_message_bytes,
-            clock_domain: clock_domain(),
+            clock_domain: system::boot_id(),
             contract: contract(options),
         })
     }
@@ -248,14 +248,6 @@ fn contract(options: &Options) -> u32 {
     options
         .contract_major
         .map_or(CONTRACT, |major| u32::from(major) << 16 | CONTRACT_MINOR)
-}
-
-/// The kernel's boot id, 16 bytes.
-fn clock_domain() -> Vec<u8> {
-    let text = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
-    let digits: Vec<u8> = text.bytes().filter(u8::is_ascii_hexdigit).collect();
-    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
-    digits.chunks(2).filter_map(byte).collect()
 }
 
 /// The channels' listeners, bound before anything is announced.

@@ -1,13 +1,11 @@
 //! Counts, pool and process as OpenMetrics text (prometheus.io/docs/specs/om/open_metrics_spec).
 
 use std::fmt;
-use std::fs;
 use std::sync::Arc;
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, MetricEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
-use rustix::param::page_size;
 use rustix::time::{ClockId, clock_gettime};
 use sidecar_wire::handshake::contract_text;
 use sidecar_wire::stamps::clock_offset_ns;
@@ -15,6 +13,7 @@ use sidecar_wire::stamps::clock_offset_ns;
 use crate::host::Host;
 use crate::metrics::counts::Counts;
 use crate::metrics::histogram::Histogram;
+use crate::system;
 
 /// Seconds of one nanosecond.
 const S_PER_NS: f64 = 1e-9;
@@ -140,7 +139,7 @@ impl Exposition {
         encoder
             .encode_descriptor("process_start_time_seconds", help, None, MetricType::Gauge)?
             .encode_gauge(&self.start_s)?;
-        match resident_bytes() {
+        match system::resident_bytes() {
             Some(bytes) => gauge(
                 encoder,
                 "process_resident_memory_bytes",
@@ -201,13 +200,6 @@ fn cpu_s() -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "seconds of CPU")]
     let (whole, part) = (spent.tv_sec as f64, spent.tv_nsec as f64);
     whole + part * S_PER_NS
-}
-
-/// The second number of /proc/self/statm counts resident pages (proc_pid_statm(5)).
-fn resident_bytes() -> Option<u64> {
-    let text = fs::read_to_string("/proc/self/statm").ok()?;
-    let pages: u64 = text.split_ascii_whitespace().nth(1)?.parse().ok()?;
-    Some(pages * count(page_size()))
 }
 
 fn count(number: usize) -> u64 {
