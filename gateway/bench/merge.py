@@ -165,7 +165,7 @@ def _route_json(one: MergedRoute) -> dict[str, Any]:
     told = {
         "machines": one.speed_up.machines,
         "too_few_machines": not one.speed_up.carried,
-        "apart": one.speed_up.apart,
+        "machines_differ": one.speed_up.differ,
     }
     return {"route": one.route, "placement": one.placement, **figures, **told}
 

@@ -11,17 +11,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import stdtrit
+from scipy.special import chdtrc, stdtrit
 
 from gateway.bench.intervals import Interval
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from numpy.typing import NDArray
+
 MIN_MACHINES = 5
 """Below this no interval over machines is given: where half of all machines are of another kind, three are of one kind
 in a quarter of all draws, and their interval is narrow and wrong; five are in one of sixteen (`tests/merge`)."""
 _UPPER = 0.975
+_ERRORS_AN_INTERVAL = 2 * 1.959964
+"""Standard errors from end to end of a 95 % interval, at least."""
+_LEAST_ERROR = 1e-9
+_BY_CHANCE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +63,14 @@ class OverMachines:
         return max(self.on, key=lambda name: self.on[name].estimate)
 
     @property
-    def apart(self) -> bool:
-        """Whether machines differ for sure: the interval of one, over its rounds, lies wholly above that of another."""
-        lows = [one.low for one in self.on.values() if one.low is not None]
-        highs = [one.high for one in self.on.values() if one.high is not None]
-        return bool(lows and highs) and max(lows) > min(highs)
+    def differ(self) -> bool:
+        """Whether machines differ by more than their rounds explain: Cochran's Q (1954, Biometrics 10(1)), at 1 %."""
+        logs, errors = _logs_and_errors([one for one in self.on.values() if one.carried])
+        if len(logs) < 2:
+            return False
+        weights = errors**-2
+        squares = float(weights @ (logs - weights @ logs / weights.sum()) ** 2)
+        return float(chdtrc(len(logs) - 1, squares)) < _BY_CHANCE
 
 
 def over_machines(on: Mapping[str, Interval]) -> OverMachines:
@@ -96,3 +105,10 @@ def envelope(runs: Sequence[Interval]) -> Interval:
         max(one.autocorrelation for one in runs),
         sum(one.effective_rounds for one in runs),
     )
+
+
+def _logs_and_errors(known: Sequence[Interval]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the logarithms of ratios and their standard errors, by the intervals over rounds."""
+    ends = np.log([(one.low or math.nan, one.high or math.nan) for one in known]).reshape(-1, 2)
+    errors = np.maximum((ends[:, 1] - ends[:, 0]) / _ERRORS_AN_INTERVAL, _LEAST_ERROR)
+    return np.log([one.estimate for one in known]), errors

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
 from gateway.bench import merge_interval
 from gateway.bench.intervals import Interval
 from gateway.bench.merge_interval import MIN_MACHINES, envelope, over_machines
-from tests.merge.coverage import KINDS, coverage
+from tests.merge.coverage import KINDS, SEED, coverage
 
 NOMINAL = 0.95
 
@@ -42,11 +43,25 @@ def test_too_few_machines_carry_none_however_well_each_is_known(count: int) -> N
     assert (found.estimate, found.low, found.high) == (pytest.approx(2), None, None)
 
 
-def test_machines_whose_own_intervals_do_not_meet_differ() -> None:
-    apart = over_machines({"a": ratio(2, 1.9, 2.1), "b": ratio(3, 2.9, 3.1)})
-    assert (apart.apart, apart.lowest, apart.highest) == (True, "a", "b")
-    assert not over_machines({"a": ratio(2, 1.9, 2.1), "b": ratio(2.2, 2.0, 2.4)}).apart
-    assert not over_machines({"a": ratio(2), "b": ratio(3)}).apart
+def test_machines_that_differ_by_more_than_their_rounds_explain_differ() -> None:
+    differing = over_machines({"a": ratio(2, 1.9, 2.1), "b": ratio(3, 2.9, 3.1)})
+    assert (differing.differ, differing.lowest, differing.highest) == (True, "a", "b")
+    assert not over_machines({"a": ratio(2, 1.9, 2.1), "b": ratio(2.1, 2.0, 2.2)}).differ
+    assert not over_machines({"a": ratio(2), "b": ratio(3)}).differ
+
+
+@pytest.mark.parametrize("machines", [2, 5, 50])
+def test_equal_machines_are_seldom_said_to_differ_however_many_there_are(machines: int) -> None:
+    rng, runs = np.random.default_rng(SEED), 2_000
+    said = sum(over_machines(equal(rng, machines)).differ for _ in range(runs))
+    assert said <= 0.02 * runs
+
+
+def equal(rng: np.random.Generator, count: int) -> dict[str, Interval]:
+    """Machines whose ratio is 1, each known to 1 % by its rounds."""
+    logs, half = rng.normal(0, 0.01, count), 1.959964 * 0.01
+    ends = (np.exp((log - half, log, log + half)) for log in logs)
+    return {str(place): ratio(float(middle), float(low), float(high)) for place, (low, middle, high) in enumerate(ends)}
 
 
 def test_a_ratio_that_is_none_is_left_out() -> None:

@@ -46,7 +46,7 @@ def test_machines_that_disagree_are_named_with_what_each_says(tmp_path: Path) ->
     assert redact.on(KEEP_GO) == ["gamma", "epsilon"]
     best = redact.best(INPROC)
     assert best
-    assert best.speed_up.apart
+    assert best.speed_up.differ
 
 
 def test_with_too_few_machines_there_is_no_interval_and_it_is_said(tmp_path: Path) -> None:

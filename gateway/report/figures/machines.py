@@ -88,8 +88,8 @@ def _draw(made: Axes, route: MergedRoute, machines: list[str], name: str) -> dic
 def _says(routes: list[MergedRoute]) -> str:
     told = []
     for one in routes:
-        apart = ", which is no chance: machines differ" if one.speed_up.apart else ""
-        between = f": {merged_cells.ends(one.speed_up)}{apart}" if one.speed_up.machines > 1 else ""
+        differ = ", more than their rounds explain" if one.speed_up.differ else ""
+        between = f": {merged_cells.ends(one.speed_up)}{differ}" if one.speed_up.machines > 1 else ""
         told.append(f"{one.route} {merged_cells.over(one)}{between}.")
     return " ".join(told)
 
