@@ -71,6 +71,8 @@ def scraped(processes: Processes) -> dict[str, Exposed]:
     """Job → what it shows after the traffic."""
     traffic.call_worker(processes.worker.endpoints)
     traffic.fill_worker(processes.worker.endpoints)
+    for socket in (processes.worker.endpoints["grpc-uds"], processes.gateway.endpoints["gateway-unary"]):
+        traffic.leave_call(socket, processes.worker.endpoints)
     traffic.call_proxy(processes.gateway.endpoints)
     traffic.call_service(processes.service.endpoints["http"])
     return processes.scrape()

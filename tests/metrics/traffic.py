@@ -8,6 +8,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
 
+import grpc
+
 from gateway.client import CallError, Client, connect
 from gateway.gen.faults.v1.panic_pb2 import PanicRequest
 from gateway.gen.faults.v1.sleep_pb2 import SleepRequest
@@ -21,6 +23,7 @@ AWAY = "away"
 """An upstream of the proxy at which nobody listens."""
 AWAY_KERNEL = "topk"
 HOLD_NS = 60 * 10**9
+SLEEP = "/faults.v1.SleepService/Sleep"
 NO_GZIP = b"no gzip"
 QUERY = bytes(384)
 LARGE = bytes(1 << 20)
@@ -32,7 +35,8 @@ WORKER_CALLS = {
     ("panic", "uds", "INTERNAL"): 2,
     ("unknown", "uds", "UNIMPLEMENTED"): 4 + 2 + 1,
     ("sleep", "uds", "RESOURCE_EXHAUSTED"): 3,
-    ("sleep", "uds", "CANCELLED"): 2,
+    ("sleep", "uds", "CANCELLED"): 2 + 1,
+    ("sleep", "grpc-uds", "CANCELLED"): 1,
     ("echo", "grpc-uds", "OK"): 5,
     ("inflate", "grpc-uds", "INVALID_ARGUMENT"): 2 + 3,
     ("echo", "grpc-tcp", "OK"): 4,
@@ -44,6 +48,7 @@ WORKER_REFUSED = {"UNKNOWN_KERNEL": 4 + 2 + 1, "QUEUE_FULL": 3, "CALLER_CANCELLE
 PROXY_CALLS = {
     ("default", "OK"): 7 + 5 + 2,
     ("default", "UNIMPLEMENTED"): 2 + 1,
+    ("default", "CANCELLED"): 1,
     (AWAY, "UNAVAILABLE"): 2 + 1,
     ("none", "RESOURCE_EXHAUSTED"): 1,
 }
@@ -84,6 +89,16 @@ def fill_worker(endpoints: dict[str, str]) -> None:
         holder.close()
         assert all(isinstance(call.exception(), CallError) for call in held)
     wait_until(lambda: _shows(endpoints, "sidecar_worker_compute_threads_busy", 0))
+
+
+def leave_call(socket: str, worker: dict[str, str]) -> None:
+    """A unary caller that goes away while its call computes."""
+    with grpc.insecure_channel(f"unix:{socket}", options=[("grpc.default_authority", "localhost")]) as channel:
+        sleep = channel.unary_unary(SLEEP, request_serializer=SleepRequest.SerializeToString)
+        call = sleep.future(SleepRequest(duration_ns=HOLD_NS))
+        wait_until(lambda: _shows(worker, "sidecar_worker_compute_threads_busy", 1))
+        call.cancel()
+    wait_until(lambda: _shows(worker, "sidecar_worker_compute_threads_busy", 0))
 
 
 def call_proxy(endpoints: dict[str, str]) -> None:
