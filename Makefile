@@ -19,7 +19,7 @@ GHZ_VERSION := v0.93.0
 BENCHSTAT_VERSION := v0.0.0-20260908200009-22c9c6c9d4da
 GO_LICENSES_VERSION := v1.6.0
 
-.PHONY: help bench quick setup setup-dev plant build test test-python test-go test-rust throughput check format generate licences lock clean
+.PHONY: help bench quick setup setup-dev plant build wheel test test-python test-go test-rust throughput check format generate licences lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -51,6 +51,9 @@ $(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
 build: setup ## the worker, the service, the driver and the shared library, in bin/
 	@$(GATEWAY) build
 
+wheel: build ## the wheel with the programs inside, in dist/
+	@SIDECAR_WHEEL=platform $(PY) -m hatchling build -t wheel -d dist
+
 plant: setup-dev build
 	@$(GATEWAY) build --plant
 
@@ -73,8 +76,8 @@ throughput: build ## 64 callers by every route against the references, in one ru
 	@cd go_service && SIDECAR_WORKER=$(ROOT)/bin/sidecar-worker go test ./reference -count=1 -run Throughput -v -timeout 20m -args -throughput.rounds 15 $(ARGS)
 
 check: setup-dev $(TOOLS)/buf $(TOOLS)/staticcheck generate-check licences ## formatters, strict linters, drift, licences
-	$(VENV)/bin/ruff format --check gateway protos release tests
-	$(VENV)/bin/ruff check gateway protos release tests
+	$(VENV)/bin/ruff format --check build_hook.py gateway protos release tests
+	$(VENV)/bin/ruff check build_hook.py gateway protos release tests
 	$(VENV)/bin/pyright
 	$(TOOLS)/buf format --diff --exit-code protos
 	$(TOOLS)/buf lint protos
@@ -97,7 +100,7 @@ licences: setup-dev $(TOOLS)/go-licenses ## every dependency's licence against t
 	@$(PY) -m tests.licences
 
 format: setup-dev $(TOOLS)/buf ## format everything
-	$(VENV)/bin/ruff format gateway protos release tests
+	$(VENV)/bin/ruff format build_hook.py gateway protos release tests
 	$(TOOLS)/buf format -w protos
 	gofmt -w go_service examples
 	cd rust_worker && $(CARGO) fmt --all
