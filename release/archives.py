@@ -21,7 +21,7 @@ def tar_gz(path: Path, members: Mapping[str, Path], epoch_s: int) -> None:
     unpacked = io.BytesIO()
     with tarfile.open(fileobj=unpacked, mode="w", format=tarfile.USTAR_FORMAT) as archive:
         for name, file in sorted(members.items()):
-            content = file.read_bytes()
+            content = b"" if file.is_symlink() else file.read_bytes()
             archive.addfile(_entry(name, len(content), file, epoch_s), io.BytesIO(content))
     with path.open("wb") as raw, gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0) as packed:
         packed.write(unpacked.getvalue())
@@ -39,9 +39,11 @@ def zipped(path: Path, members: Mapping[str, Path]) -> None:
 def _entry(name: str, size_bytes: int, file: Path, epoch_s: int) -> tarfile.TarInfo:
     entry = tarfile.TarInfo(name)
     entry.size, entry.mode, entry.mtime = size_bytes, _mode(file), epoch_s
+    if file.is_symlink():
+        entry.type, entry.linkname, entry.mode = tarfile.SYMTYPE, str(file.readlink()), 0o777
     return entry
 
 
 def _mode(file: Path) -> int:
     """Only the execute bit is the file's own; the rest is the umask of whoever checked it out."""
-    return 0o755 if file.stat().st_mode & 0o100 else 0o644
+    return 0o755 if file.lstat().st_mode & 0o100 else 0o644

@@ -47,6 +47,6 @@ def _of_zip(path: Path) -> Iterator[tuple[str, Member]]:
 def _of_tar(path: Path) -> Iterator[tuple[str, Member]]:
     with tarfile.open(path) as archive:
         for entry in archive:
-            file = archive.extractfile(entry)
-            digest = hashlib.sha256(file.read() if file else b"").hexdigest()
+            file = archive.extractfile(entry) if entry.isreg() else None
+            digest = hashlib.sha256(file.read() if file else entry.linkname.encode()).hexdigest()
             yield entry.name, (digest, entry.mode, str(entry.mtime))

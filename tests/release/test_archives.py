@@ -45,6 +45,14 @@ def test_what_is_executable_stays_so(tmp_path: Path, kind: str):
     assert modes == {"x/a": 0o644, "x/b": 0o755, "x/c/d": 0o644}
 
 
+def test_a_link_in_a_tar_stays_a_link(tmp_path: Path):
+    (tmp_path / "link").symlink_to("somewhere/else")
+    archives.tar_gz(tmp_path / "tar", {"x/link": tmp_path / "link"}, 1)
+    with tarfile.open(tmp_path / "tar") as packed:
+        entry = packed.getmember("x/link")
+    assert (entry.issym(), entry.linkname, entry.mode) == (True, "somewhere/else", 0o777)
+
+
 def test_ordinary_tools_read_them(tmp_path: Path):
     members = tree(tmp_path / "one", modes=0o644, day_s=1)
     for kind, write in WRITERS.items():
