@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.bench.verdict import INCONCLUSIVE, KEEP_GO, PROCESS
-from gateway.report.quantities import count, duration, percent, ratio, size
+from gateway.report.quantities import count, duration, percent, ratio, significant, size
 from gateway.report.subjects import PRICED
 
 if TYPE_CHECKING:
@@ -39,6 +39,13 @@ def times(interval: Interval) -> str:
     if share > _WIDE:
         return f"{ratio(interval.estimate)} ({ratio(interval.low)} to {ratio(interval.high)})"
     return f"{ratio(interval.estimate)} ±{percent(share)}"
+
+
+def near_one(interval: Interval) -> str:
+    """A ratio that may be close to 1, with its ends: `1.03× (1.01 to 1.05)`."""
+    if interval.low is None or interval.high is None:
+        return f"{significant(interval.estimate)}× (too few rounds)"
+    return f"{significant(interval.estimate)}× ({significant(interval.low)} to {significant(interval.high)})"
 
 
 def verdict(one: Verdict, distrust: str) -> str:

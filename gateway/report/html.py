@@ -86,7 +86,7 @@ def context(findings: Findings) -> dict[str, Any]:
         "references": [_row(case, None) for case in (*findings.summary.composed, *findings.summary.references)],
         "machine_facts": _flat(manifest.machine),
         "build_facts": _flat(manifest.facts),
-        "stack_facts": _flat(manifest.target),
+        "stack_facts": _flat({key: value for key, value in manifest.target.items() if key != "addresses"}),
         "stack_lines": stack.unfair(findings),
         "data": _embedded(findings),
         "tables": [*_TABLES, *(name for name in manifest.files if name not in _TABLES)],

@@ -32,13 +32,13 @@ def unfair(findings: Findings) -> list[str]:
 
 
 def _ratios(findings: Findings) -> list[str]:
-    """`uds/msgpack 1.0× ±2.1 % · grpc-tcp/protobuf 1.4× ±3.0 % the time of a process of the host (echo 4 KiB)`."""
+    """`uds/msgpack 1.03× (1.01 to 1.05) · grpc-tcp/protobuf … the time of a process of the host (echo 4 KiB)`."""
     alone = [one for one in findings.summary.beside if one.scenario.alone]
     nearest = min(alone, key=_from_typical, default=None)
     if nearest is None:
         return []
     there = [one for one in alone if one.scenario == nearest.scenario]
-    told = [f"{one.route} {cells.times(one.ratio)}" for one in there]
+    told = [f"{one.route} {cells.near_one(one.ratio)}" for one in there]
     return [f"{' · '.join(told)} the time of a process of the host ({nearest.scenario.name})"]
 
 

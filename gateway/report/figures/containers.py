@@ -9,7 +9,7 @@ from gateway.report.chart import Chapter, Chart
 from gateway.report.figures import stages
 from gateway.report.names import anchor
 from gateway.report.palette import LIGHT, PLACEMENTS
-from gateway.report.quantities import duration, ratio, tick_duration, tick_ratio
+from gateway.report.quantities import duration, tick_duration, tick_ratio
 from gateway.report.subjects import TYPICAL_BYTES
 
 if TYPE_CHECKING:
@@ -44,12 +44,12 @@ def _ratios(kernel: str, found: list[Beside]) -> Chart:
         axes.direct(
             made, 1.02, row, told, LIGHT["soft"], transform=made.get_yaxis_transform(), va="center", fontweight="normal"
         )
-        tips[gid] = f"{one.scenario.name} by {one.route}: {told}, {cells.times(one.ratio)}{_cpu(one)}"
+        tips[gid] = f"{one.scenario.name} by {one.route}: {told}, {cells.near_one(one.ratio)}{_cpu(one)}"
     return Chart(f"containers-{anchor(kernel)}", kernel, made.figure, _says(found), tips)  # type: ignore[arg-type]
 
 
 def _cpu(one: Beside) -> str:
-    return f"; CPU {ratio(one.cpu_ratio.estimate)}" if one.cpu_ratio.rounds else ""
+    return f"; CPU {cells.near_one(one.cpu_ratio)}" if one.cpu_ratio.rounds else ""
 
 
 def _says(found: list[Beside]) -> str:
@@ -58,7 +58,7 @@ def _says(found: list[Beside]) -> str:
     if not sure:
         return f"No sure difference in any of {len(found)}."
     most = max(sure, key=lambda one: abs(one.ratio.estimate - 1))
-    told = f"Most sure is {cells.load(most.scenario)} {most.route}: {cells.times(most.ratio)} of the host's time"
+    told = f"The largest is {cells.load(most.scenario)} {most.route}: {cells.near_one(most.ratio)} of the host's time"
     rest = f"; {unsure} of {len(found)} show no sure difference" if unsure else ""
     return f"{told}, {duration(most.more_ns.estimate).replace('-', '−')} a call more{rest}."
 
