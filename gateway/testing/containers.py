@@ -38,9 +38,13 @@ class Containers:
         pid = self.composed.pid(role)
         if pid and os.geteuid() == 0:
             os.kill(pid, signal.SIGKILL)
-        else:  # the engine takes this for a wish that it stays ended
-            self.composed.kill(role)
-            self.composed.up(role)
+        else:
+            self.replace(role)
+
+    def replace(self, role: str) -> None:
+        """Kill the container and start it: the engine takes a kill for a wish that it stays ended."""
+        self.composed.kill(role)
+        self.composed.up(role)
 
     def log(self, role: str) -> str:
         """The last lines of a service's container."""
