@@ -20,7 +20,7 @@ def alerts() -> list[dict[str, Any]]:
 
 def promtool(*arguments: str) -> str:
     """Run it; what it says when it fails fails the test."""
-    assert PROMTOOL.is_file(), f"{PROMTOOL} is missing: run `make {PROMTOOL.relative_to(ROOT)}`"
+    assert PROMTOOL.is_file(), f"{PROMTOOL} is missing: run `make {PROMTOOL}`"
     ended = subprocess.run([str(PROMTOOL), *arguments], capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return ended.stdout

@@ -78,9 +78,18 @@ def _series(scraped: dict[str, Exposed]) -> list[dict[str, str]]:
         for family in exposed.families:
             rises = family.type in {"counter", "histogram", "summary"}
             for sample in family.samples:
-                labels = {**sample.labels, "job": job, "instance": job}
+                labels = {
+                    **{label: _stored(label, value) for label, value in sample.labels.items()},
+                    "job": job,
+                    "instance": job,
+                }
                 text = ", ".join(f"{label}={json.dumps(value)}" for label, value in labels.items())
                 still = not rises or "quantile" in sample.labels
                 values = f"{sample.value}x{STEPS}" if still else f"0+{sample.value}x{STEPS}"
                 found.append({"series": f"{sample.name}{{{text}}}", "values": values})
     return found
+
+
+def _stored(label: str, value: str) -> str:
+    """Since its version 3 Prometheus writes these two as floats."""
+    return repr(float(value)) if label in {"le", "quantile"} and value != "+Inf" else value
