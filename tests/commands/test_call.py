@@ -133,12 +133,14 @@ def test_with_the_sampled_flag_the_spans_are_one_tree_and_agree_with_the_receipt
 
 
 @pytest.mark.parametrize("route", ["gateway/msgpack", "gateway-unary/protobuf"])
-def test_the_proxy_s_span_stands_between_the_caller_s_and_the_worker_s(route: str):
+def test_the_proxy_s_spans_stand_between_the_caller_s_and_the_worker_s(route: str):
     story = called("redact", "--route", route, "--sampled")
     (caller,) = [span for span in story["spans"] if span["kind"] == "client" and not span["parent_id"]]
     servers = {span["service"]: span for span in story["spans"] if span["kind"] == "server"}
     proxy, worker = servers["sidecar-gateway"], servers["sidecar-worker"]
-    assert (proxy["parent_id"], worker["parent_id"]) == (caller["span_id"], proxy["span_id"])
+    (behind,) = [span for span in story["spans"] if span["kind"] == "client" and span["parent_id"]]
+    above = (proxy["parent_id"], behind["parent_id"], worker["parent_id"])
+    assert above == (caller["span_id"], proxy["span_id"], behind["span_id"])
     # The caller draws the proxy's parts by the hop's stamps: its span begins with p0 and ends after p2, reply in hand.
     hop = {span["name"]: span for span in story["spans"]}
     assert abs(proxy["start_ns"] - hop["request_proxy"]["start_ns"]) <= 2_000, story
