@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import yaml
 
 from tests.metrics.queries import METRICS
 from tests.metrics.rules import ROOT, RULES, alerts, promtool
@@ -39,3 +40,11 @@ def test_an_alert_leads_to_its_section_of_the_runbook(alert: dict[str, dict[str,
     assert anchor in headings
     assert anchor == str(alert["alert"]).lower()
     assert alert["labels"]["severity"] in {"page", "ticket"}
+
+
+@pytest.mark.parametrize("service", ["prometheus", "grafana"])
+def test_the_runbook_names_the_version_that_compose_starts(service: str):
+    image, _, version = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"][service][
+        "image"
+    ].partition(":")
+    assert f"| `{image}` | {version} |" in RUNBOOK.read_text()
