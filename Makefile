@@ -75,7 +75,7 @@ test-rust:
 throughput: build ## 64 callers by every route against the references, in one run (ARGS="-throughput.rounds 15")
 	@cd go_service && SIDECAR_WORKER=$(ROOT)/bin/sidecar-worker go test ./reference -count=1 -run Throughput -v -timeout 20m -args -throughput.rounds 15 $(ARGS)
 
-check: setup-dev $(TOOLS)/buf $(TOOLS)/staticcheck generate-check licences ## formatters, strict linters, drift, licences
+check: setup-dev $(TOOLS)/buf $(TOOLS)/staticcheck generate-check licences workflows ## formatters, strict linters, drift, licences
 	$(VENV)/bin/ruff format --check build_hook.py gateway protos release tests
 	$(VENV)/bin/ruff check build_hook.py gateway protos release tests
 	$(VENV)/bin/pyright
