@@ -18,8 +18,9 @@ GRPCURL_VERSION := v1.9.4
 GHZ_VERSION := v0.93.0
 BENCHSTAT_VERSION := v0.0.0-20260908200009-22c9c6c9d4da
 GO_LICENSES_VERSION := v1.6.0
+PROMETHEUS_VERSION := v0.315.0
 
-.PHONY: help bench quick setup setup-dev plant build wheel test test-python test-go test-rust throughput check format generate licences lock clean
+.PHONY: help bench quick setup setup-dev plant build wheel test tools test-python test-go test-rust throughput check format generate licences lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -57,7 +58,9 @@ wheel: build ## the wheel with the programs inside, in dist/
 plant: setup-dev build
 	@$(GATEWAY) build --plant
 
-test: plant $(TOOLS)/grpcurl $(TOOLS)/ghz $(TOOLS)/benchstat test-python test-go test-rust ## every test of the three languages
+test: plant tools test-python test-go test-rust ## every test of the three languages
+
+tools: $(addprefix $(TOOLS)/,benchstat ghz grpcurl kustomize promtool) ## others' programs that tests hold ours against
 
 test-python:
 	@echo "== pytest"
@@ -76,8 +79,8 @@ throughput: build ## 64 callers by every route against the references, in one ru
 	@cd go_service && SIDECAR_WORKER=$(ROOT)/bin/sidecar-worker go test ./reference -count=1 -run Throughput -v -timeout 20m -args -throughput.rounds 15 $(ARGS)
 
 check: setup-dev $(TOOLS)/buf $(TOOLS)/staticcheck generate-check licences workflows ## formatters, strict linters, drift, licences
-	$(VENV)/bin/ruff format --check build_hook.py gateway protos release tests
-	$(VENV)/bin/ruff check build_hook.py gateway protos release tests
+	$(VENV)/bin/ruff format --check build_hook.py deploy gateway protos release tests
+	$(VENV)/bin/ruff check build_hook.py deploy gateway protos release tests
 	$(VENV)/bin/pyright
 	$(TOOLS)/buf format --diff --exit-code protos
 	$(TOOLS)/buf lint protos
@@ -100,7 +103,7 @@ licences: setup-dev $(TOOLS)/go-licenses ## every dependency's licence against t
 	@$(PY) -m tests.licences
 
 format: setup-dev $(TOOLS)/buf ## format everything
-	$(VENV)/bin/ruff format build_hook.py gateway protos release tests
+	$(VENV)/bin/ruff format build_hook.py deploy gateway protos release tests
 	$(TOOLS)/buf format -w protos
 	gofmt -w go_service examples
 	cd rust_worker && $(CARGO) fmt --all
@@ -121,6 +124,10 @@ $(TOOLS)/staticcheck: ; GOBIN=$(TOOLS) go install honnef.co/go/tools/cmd/staticc
 $(TOOLS)/grpcurl: ; GOBIN=$(TOOLS) go install github.com/fullstorydev/grpcurl/cmd/grpcurl@$(GRPCURL_VERSION)
 $(TOOLS)/benchstat: ; GOBIN=$(TOOLS) go install golang.org/x/perf/cmd/benchstat@$(BENCHSTAT_VERSION)
 $(TOOLS)/ghz: ; GOBIN=$(TOOLS) go install github.com/bojand/ghz/cmd/ghz@$(GHZ_VERSION)
+# Its module replaces another, which `go install` refuses; the service discoveries are left out.
+$(TOOLS)/promtool:
+	rm -rf $(TOOLS)/promtool.module && mkdir -p $(TOOLS)/promtool.module
+	cd $(TOOLS)/promtool.module && go mod init promtool && go get github.com/prometheus/prometheus/cmd/promtool@$(PROMETHEUS_VERSION) && go build -tags remove_all_sd -o $@ github.com/prometheus/prometheus/cmd/promtool
 $(TOOLS)/go-licenses: ; GOBIN=$(TOOLS) go install github.com/google/go-licenses@$(GO_LICENSES_VERSION)
 
 VENDOR := $(ROOT)/build/vendor

@@ -10,11 +10,15 @@ def main() -> int:
     """Checks all three languages."""
     allowed = Allowed.load()
     dependencies = [*go_modules(), *rust_crates(), *python_packages()]
-    refused = [dependency for dependency in dependencies if not allowed.passes(dependency.licence)]
+    refused = [dependency for dependency in dependencies if not allowed.passes(_licence(dependency, allowed))]
     for dependency in refused:
         print(_refusal(dependency), file=sys.stderr)
     print(f"licences: {len(dependencies)} dependencies, {len(refused)} refused")
     return 1 if refused else 0
+
+
+def _licence(dependency: Dependency, allowed: Allowed) -> str:
+    return allowed.licence(dependency.name.split(" ")[0], dependency.licence)
 
 
 def _refusal(dependency: Dependency) -> str:

@@ -9,19 +9,27 @@ from typing import Self
 import boolean
 import license_expression
 
+NOT_STATED = "UNKNOWN"
+"""What pip-licenses writes for a package whose metadata name none."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Allowed:
-    """SPDX identifiers that pass, and spellings that stand for one of them."""
+    """SPDX identifiers that pass, spellings that stand for one, licences of packages that were read by people."""
 
     identifiers: frozenset[str]
     spelling: Mapping[str, str]
+    read: Mapping[str, str]
 
     @classmethod
     def load(cls) -> Self:
         """Reads allow.toml."""
         table = tomllib.loads(pathlib.Path(__file__).with_name("allow.toml").read_text())
-        return cls(frozenset(table["allow"]), table["spelling"])
+        return cls(frozenset(table["allow"]), table["spelling"], table["read"])
+
+    def licence(self, package: str, stated: str) -> str:
+        """What a package states, or what its own file was read to say where it states nothing."""
+        return self.read.get(package, stated) if stated == NOT_STATED else stated
 
     def passes(self, licence: str) -> bool:
         """True when an SPDX expression (or several spellings joined by "; ") is allowed."""
