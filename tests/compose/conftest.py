@@ -31,7 +31,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.write_line(f"tests/compose not run: {config.stash[WHY_NOT_RUN]}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def engine(pytestconfig: pytest.Config) -> None:
     """An engine that answers, and our images in it: built once where they are missing."""
     try:
@@ -55,26 +55,26 @@ def folder(engine: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return stacks.folder_of_any_user(tmp_path_factory)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the worker of the shared project keeps its file."""
     return stacks.folder_of_any_user(tmp_path_factory)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shared_project(engine: None, shared_folder: Path) -> Composed:
     """The project of all tests that need none of their own, not yet up."""
     return stacks.project(shared_folder)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def events_from_the_start(shared_project: Composed) -> Iterator[Events]:
     """What happens to its containers, from before the first one on."""
     with Events(shared_project.project) as events:
         yield events
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def gateway_stack(shared_project: Composed, events_from_the_start: Events) -> Iterator[GatewayStack]:
     """The shared project, up; in the place of the plugin's own fixture."""
     with plugin.told(), containers.started(shared_project, config.Common()) as stack:

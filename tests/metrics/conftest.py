@@ -40,7 +40,7 @@ class Processes:
         return {job: scrape(process.endpoints["metrics"]) for job, process in jobs.items()}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Processes]:
     """One compute thread and one place to wait, so that both can be filled."""
     programs = Programs.in_folder(built())
@@ -66,7 +66,7 @@ def _proxy(worker_socket: str, nobodys_socket: Path, around: "roles.Surroundings
     return Child("gateway", program, (*command, *upstreams, *away, *ANYWHERE), around)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def scraped(processes: Processes) -> dict[str, Exposed]:
     """Job → what it shows after the traffic."""
     traffic.call_worker(processes.worker.endpoints)
