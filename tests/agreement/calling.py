@@ -67,14 +67,13 @@ class Driver:
         for kernel, request in encoded.items():
             session.driver.Load(driver_pb2.LoadRequest(scenario=kernel, kernel=kernel, requests=[request]))
 
-    def block(self, kernel: str, callers: int, calls: int, cpus: set[int], rate_per_s: int = 0) -> Block:
-        """Make so many calls on those CPUs; at a rate, or as fast as the callers can."""
+    def block(self, kernel: str, callers: int, calls: int, cpus: set[int]) -> Block:
+        """Make so many calls on those CPUs."""
         self._session.pin(self._session.driver_process, cpus)
         request = driver_pb2.MeasureRequest(
             scenario=kernel,
             route=ROUTE,
             callers=callers,
-            rate_per_s=rate_per_s,
             max_calls=calls,
             mode=driver_pb2.MODE_OFF,
             gomaxprocs=len(cpus),
@@ -99,9 +98,9 @@ class Ghz:
         for kernel, request in encoded.items():
             (folder / kernel).write_bytes(request)
 
-    def block(self, kernel: str, callers: int, calls: int, cpus: set[int], rate_per_s: int = 0) -> Block:
-        """Make so many calls on those CPUs; at a rate, or as fast as the callers can."""
-        command = self._command(kernel, callers, calls, cpus, rate_per_s)
+    def block(self, kernel: str, callers: int, calls: int, cpus: set[int]) -> Block:
+        """Make so many calls on those CPUs."""
+        command = self._command(kernel, callers, calls, cpus)
         before, own = cpu_ns(self._session.worker.pid), _children_cpu_ns()
         with _on(cpus):
             done = subprocess.run(command, capture_output=True, text=True, timeout=_GHZ_S, check=False)
@@ -112,7 +111,7 @@ class Ghz:
         latencies = sorted(call["latency"] for call in told["details"])
         return Block(latencies[calls // 2], calls * 1e9 / told["total"], own_ns / calls, worker_ns / calls)
 
-    def _command(self, kernel: str, callers: int, calls: int, cpus: set[int], rate_per_s: int) -> list[str]:
+    def _command(self, kernel: str, callers: int, calls: int, cpus: set[int]) -> list[str]:
         flags = {
             "format": "json",
             "proto": ROOT / "protos" / "kernels" / "v1" / f"{kernel}.proto",
@@ -120,7 +119,6 @@ class Ghz:
             "binary-file": self._folder / kernel,
             "concurrency": callers,
             "total": calls,
-            "rps": rate_per_s,
             "timeout": 0,
             "connections": CONNECTIONS,
             "cpus": len(cpus),

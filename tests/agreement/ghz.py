@@ -2,11 +2,10 @@
 
 What the two can agree on is chosen so that it is the worker's and not the client's:
 
-- p50(redact 4 KiB) − p50(echo 4 KiB), at 1 caller and at 16 that send at one rate. Client and worker share one CPU
-  there: what the client needs for a call is in both medians alike and drops out. On a CPU each, a client that is slower
-  than the worker hides a part of the difference, and ghz needs twice the CPU time a call of our driver. 16 callers in a
-  closed loop keep the CPU full: a median is then 16 times the work of all, batched as each client does; that difference
-  is shown and not judged.
+- p50(redact 4 KiB) − p50(echo 4 KiB), at 1 and at 16 callers. Client and worker share one CPU there: what the client
+  needs for a call is in both medians alike and drops out, also at 16 callers, where a median is 16 times all the work
+  of a call. On a CPU each, a client that is slower than the worker hides a part of the difference, and ghz needs twice
+  the CPU time a call of our driver.
 - Calls a second at 16 callers with a CPU for each, where the worker is what limits: calls of 4 KiB that compute for
   some 0.4 ms. With lighter calls the tool is the limit, and the rate its own; those rows are shown and not judged.
 
@@ -45,22 +44,17 @@ class Case(NamedTuple):
     kernel: str
     callers: int
     placement: str
-    rate_per_s: int = 0
 
 
-RATE_PER_S = 2_000
-"""Of 16 callers: some third of what one CPU holds for client and worker."""
-DIFFERENCES = ((1, 0), (MANY, RATE_PER_S), (MANY, 0))
-CLOSED_MANY = (MANY, 0)
+DIFFERENCES = (1, MANY)
 JUDGED = "spin"
 THROUGHPUTS = (JUDGED, "redact", "echo")
 CASES = (
-    *(Case(kernel, callers, SAME, rate) for callers, rate in DIFFERENCES for kernel in ("echo", "redact")),
+    *(Case(kernel, callers, SAME) for callers in DIFFERENCES for kernel in ("echo", "redact")),
     *(Case(kernel, MANY, SPLIT) for kernel in THROUGHPUTS),
 )
 WEIGHT = {"spin": 0.25}
 """Of the calls of a block: slow ones need fewer."""
-PACED_WEIGHT = 0.3
 
 Blocks = dict[tuple[str, Case], list[Block]]
 
@@ -99,19 +93,15 @@ def measure(rounds: int, calls: int) -> Blocks:
             for client, case in order if index % 2 == 0 else reversed(order):
                 mine, workers = _cpus(case.placement)
                 session.pin(session.worker, workers)
-                block = client.block(case.kernel, case.callers, _calls(case, calls), mine, case.rate_per_s)
+                block = client.block(case.kernel, case.callers, round(calls * WEIGHT.get(case.kernel, 1)), mine)
                 blocks[client.name, case].append(block)
     return blocks
-
-
-def _calls(case: Case, calls: int) -> int:
-    return round(calls * (PACED_WEIGHT if case.rate_per_s else WEIGHT.get(case.kernel, 1)))
 
 
 def findings(blocks: Blocks) -> list[Finding]:
     """Judge all rounds."""
     return [
-        *(_difference(blocks, callers, rate) for callers, rate in DIFFERENCES),
+        *(_difference(blocks, callers) for callers in DIFFERENCES),
         *(_throughput(blocks, Case(kernel, MANY, SPLIT)) for kernel in THROUGHPUTS),
     ]
 
@@ -128,14 +118,12 @@ def _line(one: Finding) -> str:
     return f"{one.name:48}{one.driver:9,.1f} {one.unit:2}{one.ghz:9,.1f} {one.unit:2}{told:>30}  {wanted}"
 
 
-def _difference(blocks: Blocks, callers: int, rate_per_s: int) -> Finding:
+def _difference(blocks: Blocks, callers: int) -> Finding:
     def rounds(client: str) -> np.ndarray:
-        redact, echo = (blocks[client, Case(kernel, callers, SAME, rate_per_s)] for kernel in ("redact", "echo"))
+        redact, echo = (blocks[client, Case(kernel, callers, SAME)] for kernel in ("redact", "echo"))
         return np.array([one.p50_ns - other.p50_ns for one, other in zip(redact, echo, strict=True)])
 
-    name = f"p50(redact) − p50(echo), 4 KiB × {callers}" + (f", {rate_per_s}/s" if rate_per_s else "")
-    judged = (callers, rate_per_s) != CLOSED_MANY
-    return difference(name, rounds(Driver.name), rounds(Ghz.name), judged=judged)
+    return difference(f"p50(redact) − p50(echo), 4 KiB × {callers}", rounds(Driver.name), rounds(Ghz.name))
 
 
 def _throughput(blocks: Blocks, case: Case) -> Finding:

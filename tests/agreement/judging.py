@@ -33,16 +33,15 @@ class Finding:
         return self.tolerance is None or abs(self.deviation) <= self.tolerance
 
 
-def difference(name: str, driver: Series, ghz: Series, *, judged: bool = True) -> Finding:
-    """Judge, or only show, the difference of two kernels' medians, ns, one a round: both shape (rounds,).
+def difference(name: str, driver: Series, ghz: Series) -> Finding:
+    """Judge the difference of two kernels' medians, ns, one a round: both shape (rounds,).
 
     The deviation is the median over rounds of ghz's difference minus the driver's, as a share of the driver's: within a
     round both saw the same machine. A ratio a round would be undefined where noise makes a difference 0.
     """
     whole = float(np.median(driver))
     deviation, low, high = (one / whole for one in _median(ghz - driver))
-    medians_us = whole / 1e3, float(np.median(ghz)) / 1e3
-    return Finding(name, "µs", *medians_us, deviation, low, high, DIFFERENCE_TOLERANCE if judged else None)
+    return Finding(name, "µs", whole / 1e3, float(np.median(ghz)) / 1e3, deviation, low, high, DIFFERENCE_TOLERANCE)
 
 
 def throughput(name: str, driver: Series, ghz: Series, *, judged: bool) -> Finding:
