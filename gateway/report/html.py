@@ -10,14 +10,13 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import jinja2
-
 from gateway import __version__
 from gateway.bench.findings import to_json
 from gateway.bench.manifest import DIFFERS
 from gateway.bench.verdict import INPROC, PROCESS
 from gateway.report import cells, facts, figures, headline, palette, quantities, stack, subjects, svg, trust
 from gateway.report.names import anchor
+from gateway.report.template import filled
 from gateway.report.waterfalls import trace, waterfall
 from gateway.wire.lists_generated import ATTRIBUTE_KERNEL, ATTRIBUTE_ROUTE
 from gateway.wire.routes import ROUTES
@@ -54,15 +53,7 @@ class Section:
 
 def page(findings: Findings) -> str:
     """Return the whole report."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("gateway.report", "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    environment.filters.update(_FILTERS)
-    return environment.get_template("report.html").render(context(findings))
+    return filled("report.html", _FILTERS, context(findings))
 
 
 def context(findings: Findings) -> dict[str, Any]:

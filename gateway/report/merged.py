@@ -7,14 +7,13 @@ import gzip
 import json
 from typing import TYPE_CHECKING, Any
 
-import jinja2
-
 from gateway import __version__
 from gateway.bench.merge import AGREE, DISAGREE, PARTLY, to_json
 from gateway.bench.merge_interval import MIN_MACHINES
 from gateway.bench.verdict import INPROC, PROCESS
 from gateway.report import merged_cells, palette, quantities, svg
 from gateway.report.figures import machines as picture
+from gateway.report.template import filled
 
 if TYPE_CHECKING:
     from gateway.bench.merge import Merged, MergedScenario
@@ -22,15 +21,7 @@ if TYPE_CHECKING:
 
 def page(merged: Merged) -> str:
     """Return the whole report."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("gateway.report", "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    environment.filters.update(_FILTERS)
-    return environment.get_template("merged.html").render(context(merged))
+    return filled("merged.html", _FILTERS, context(merged))
 
 
 def context(merged: Merged) -> dict[str, Any]:
